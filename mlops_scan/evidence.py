@@ -1,0 +1,147 @@
+"""The words that everything else is written in: facts, units, places, strengths, evidence."""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class Strength(IntEnum):
+    """How well a claim is proven. It is computed from the graph; no detector and no reader sets it."""
+
+    DECLARED = 1  #: a dependency and nothing more
+    CONFIGURED = 2  #: its own configuration, or imported and called
+    WIRED = 3  #: reachable from a live entry point
+    EXERCISED = 4  #: it has left a trace
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Place(NamedTuple):
+    """Where something stands: a path relative to the scanned root, and a line counted from 1 where there is one."""
+
+    path: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.path if self.line is None else f"{self.path}:{self.line}"
+
+
+#: What a fact can say. Signals of detectors may ask for these.
+SIGNAL_KINDS = {
+    "file": "a path of the repository (name: the path)",
+    "dependency": "a package that somebody declared by hand (name: `mlflow`, `npm:react`, `r:targets`; value: the constraint)",
+    "import": "a module or library that code imports (name: `mlflow.sklearn`, `r:targets`)",
+    "call": "a call, resolved through the imports (name: `mlflow.log_metric`; value: the first literal argument)",
+    "argument": "a keyword argument with a literal value (name: `mlflow.sklearn.log_model.registered_model_name`)",
+    "command": "a simple command that something runs (name: the words `dvc repro -f`; value: the working directory)",
+    "action": "a building block of a CI system (name: `iterative/setup-dvc`, without its version; value: the version)",
+    "image": "a container image (name without tag: `ghcr.io/mlflow/mlflow`; value: tag or digest)",
+    "resource": "a declared resource (name: `serving.kserve.io/InferenceService`, `aws_sagemaker_endpoint`; value: its own name)",
+    "field": "a setting in a manifest (name: `InferenceService.spec.predictor.canaryTrafficPercent`; value: the scalar)",
+    "section": "a section of a configuration file (name: `tool.ruff`)",
+    "hook": "a pre-commit hook (name: `owner/repository` and the hook's id are two facts)",
+    "heading": "a heading of a document (name: lower case)",
+    "uri": "an address in code or configuration (name: `models:/churn@champion`)",
+    "env": "an environment variable that is set or read (name; value: where it is set, the value unless it looks secret)",
+}
+
+#: Facts that speak of another unit, by a name that only the linker can resolve. Some signal kinds refer too.
+LINK_KINDS = {
+    "needs": "this unit waits for that one (name: `#job:evaluate`, a unit of the same file)",
+    "starts": "this trigger starts that unit (name: `#job:train`, or a pipeline's name)",
+    "includes": "this file pulls in that one (name: a path, `./` and `../` relative to this file; otherwise from the root)",
+    "runs-file": "this unit executes or submits that file, named by a path and not by a command",
+    "builds": "this unit builds an image (name: the Dockerfile or its folder; value: the tag given)",
+    "copies": "this image copies that path in",
+    "reads": "this unit reads that path or address as data",
+    "writes": "this unit writes that path or address",
+    "emits-metric": "this code emits that metric",
+    "watches-metric": "this rule, panel or alert asks for that metric",
+    "scrapes": "this configuration scrapes that target",
+    "sends-to": "an alert goes to that receiver",
+    "entry-point": "a name that this package installs (name: the command; value: `package.module:function`)",
+    "documented": "a command in a code block of a document, for people to run (value: the heading above)",
+}
+
+#: Facts that say how a unit stands, for faults and for judging its wiring.
+STATE_KINDS = {
+    "trigger": "what starts a pipeline (name: push, pull_request, schedule, manual, data, signal, call, deploy; value: details)",
+    "condition": "the unit runs only if (name: the expression)",
+    "allowed-to-fail": "its failure is ignored (name: `continue-on-error`, `|| true`, `allow_failure`)",
+    "switched-off": "it stands there and is off (name: the setting that says so)",
+    "package": "the name of a package that this repository itself provides",
+    "pin": "a locked or exported dependency, chosen by a tool and by nobody (name as for dependency)",
+    "history": "what Git knows (name: authors, merges, tags, commits, bots, days; value: a number)",
+    "lfs": "the file is a Git LFS pointer",
+    "output": "a notebook cell kept its output (name: the notebook was run)",
+    "script": "the module can be started (name: `__main__`)",
+    "literal": "a constant that stands where a measured value should (name: what it is assigned to; value)",
+    "record": "a number or id that a run left behind (name: the key; value)",
+}
+
+KINDS = SIGNAL_KINDS | LINK_KINDS | STATE_KINDS
+
+
+class Fact(NamedTuple):
+    """What stands in one place of one file. The path is known to whoever holds the `Reading`.
+
+    `unit` is the id, within the file, of the unit that it stands in; the empty id is the file itself.
+    """
+
+    kind: str
+    name: str
+    line: int | None = None
+    value: str = ""
+    unit: str = ""
+
+
+#: Things that run or stand. Whoever starts a file starts its units, except those of ASKED_FOR, which wait to be named.
+UNIT_KINDS = (
+    "trigger", "job", "step", "target", "task", "script", "module", "function", "image", "service", "dataset", "model",
+    "check", "monitor", "alert", "document",
+)  # fmt: skip
+ASKED_FOR = ("trigger", "job", "target")
+
+
+class Unit(NamedTuple):
+    """Something that runs or stands inside a file. `parent` is the id of the unit around it."""
+
+    kind: str
+    name: str
+    line: int | None = None
+    parent: str = ""
+
+    @property
+    def id(self) -> str:
+        """The id within the file: `job:train/step:2`."""
+        return f"{self.parent}/{self.kind}:{self.name}" if self.parent else f"{self.kind}:{self.name}"
+
+
+Item = Fact | Unit
+
+
+class Warning(NamedTuple):
+    """What the scan could not do, and where. `lost` says that it might have changed the verdicts."""
+
+    place: Place
+    message: str
+    lost: bool = False
+
+
+class Reading(NamedTuple):
+    """Everything that was read from one file."""
+
+    path: str
+    role: str
+    facts: tuple[Fact, ...] = ()
+    units: tuple[Unit, ...] = ()
+
+
+class Evidence(NamedTuple):
+    """A fact at a place that shows a practice, through a tool."""
+
+    tool: str
+    practice: str
+    place: Place
+    fact: Fact
+    trace: bool = False  #: the fact is something that the tool leaves behind once it has run
