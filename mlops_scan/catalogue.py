@@ -1,0 +1,98 @@
+"""The detectors: every file of `detectors/` is one, and nothing lists them."""
+
+import importlib.util
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from mlops_scan import toml
+from mlops_scan.detector import Detector, Signal
+from mlops_scan.errors import InvalidFile
+from mlops_scan.evidence import SIGNAL_KINDS
+from mlops_scan.repository.patterns import is_safe
+from mlops_scan.vocabulary import vocabulary
+
+ENTRY_POINTS = "mlops_scan.detectors"
+
+
+def builtin_folder() -> Path:
+    """`detectors/`: inside the package once it is installed, beside it in a checkout."""
+    package = Path(__file__).parent
+    inside = package / "detectors"
+    return inside if inside.is_dir() else package.parent / "detectors"
+
+
+def load(folders: Iterable[Path] = ()) -> tuple[Detector, ...]:
+    """The built-in detectors, those of installed packages, and those of more folders; a later one replaces its id.
+
+    Code is loaded only from what is installed; from `folders` only TOML is read, since anybody may have written it.
+    Raises `InvalidFile`.
+    """
+    found = {each.id: each for each in (*_builtin(), *_installed())}
+    for folder in folders:
+        if not folder.is_dir():
+            raise InvalidFile(folder, "is not a folder of detectors")
+        found |= {path.stem: from_toml(path) for path in sorted(folder.glob("*.toml"))}
+    return tuple(found[name] for name in sorted(found))
+
+
+@cache
+def _builtin() -> tuple[Detector, ...]:
+    return tuple(_of_folder(builtin_folder()))
+
+
+def _installed() -> Iterator[Detector]:
+    for point in metadata.entry_points(group=ENTRY_POINTS):
+        try:
+            places = list(point.load().__path__)
+        except Exception as failure:  # somebody else's package: name it, whatever it raises
+            raise InvalidFile(f"entry point {point.name}", f"cannot be loaded: {type(failure).__name__}") from None
+        for place in places:
+            yield from _of_folder(Path(place))
+
+
+def _of_folder(folder: Path) -> Iterator[Detector]:
+    yield from (from_toml(path) for path in sorted(folder.glob("*.toml")))
+    yield from (_from_code(path) for path in sorted(folder.glob("*.py")) if not path.stem.startswith("_"))
+
+
+def from_toml(path: Path) -> Detector:
+    """A detector from its file; the id is the file's name. Raises `InvalidFile`."""
+    data = toml.read(path, {"name", "url", "shows", "traces"})
+    for key in ("name", "url"):
+        if not isinstance(data.get(key), str):
+            raise InvalidFile(path, f"`{key}` is missing")
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", path.stem):
+        raise InvalidFile(path, "the file's name is the id: lower-case words joined by `-`")
+    signals = (*_signals(path, data, "shows"), *_signals(path, data, "traces"))
+    if not signals:
+        raise InvalidFile(path, "shows nothing: add a table [shows.PRACTICE]")
+    return Detector(path.stem, data["name"], data["url"], signals)
+
+
+def _signals(path: Path, data: dict[str, dict[str, dict[str, list[str]]]], table: str) -> Iterator[Signal]:
+    practices = {name for name, each in vocabulary().practices.items() if not each.composed}
+    toml.check(path, data.get(table, {}), practices, table)
+    for practice, kinds in data.get(table, {}).items():
+        toml.check(path, kinds, SIGNAL_KINDS, f"{table}.{practice}")
+        for kind, patterns in kinds.items():
+            if not isinstance(patterns, list) or not all(isinstance(each, str) and each for each in patterns):
+                raise InvalidFile(path, f"[{table}.{practice}] {kind} must be a list of texts")
+            if kind == "file" and not all(map(is_safe, patterns)):
+                raise InvalidFile(path, f"[{table}.{practice}] {kind}: too many stars in a pattern")
+            yield from (Signal(practice, kind, pattern, table == "traces") for pattern in patterns)
+
+
+def _from_code(path: Path) -> Detector:
+    """The one detector of a Python module of an installed package; loaded by path, so that it shadows nothing."""
+    spec = importlib.util.spec_from_file_location(f"mlops_scan.detectors.{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise InvalidFile(path, "cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found = [value for value in vars(module).values() if isinstance(value, Detector)]
+    if len(found) != 1:
+        raise InvalidFile(path, f"holds {len(found)} detectors; one module is one detector")
+    return found[0]

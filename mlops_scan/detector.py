@@ -1,0 +1,63 @@
+"""What a detector is: one tool, the signals that it leaves behind, and the practices that each of them shows.
+
+Most are data (`detectors/<tool>.toml`). What needs two facts together is a short Python module in the same folder.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from mlops_scan.evidence import Fact, Reading
+
+
+class Signal(NamedTuple):
+    """A kind of fact and a pattern. `trace` marks what a tool leaves behind only once it has run."""
+
+    practice: str
+    kind: str
+    pattern: str
+    trace: bool = False
+
+
+class Shown(NamedTuple):
+    """What the code of a detector yields: a fact of the reading that it was given, and the practice that it shows."""
+
+    practice: str
+    fact: Fact
+    trace: bool = False
+
+
+Detect = Callable[[Reading], Iterator[Shown]]
+
+
+class Detector(NamedTuple):
+    """One tool. `code` is there only in a detector that is a Python module."""
+
+    id: str
+    name: str
+    url: str
+    signals: tuple[Signal, ...] = ()
+    code: Detect | None = None
+    shows: tuple[str, ...] = ()
+
+    @property
+    def practices(self) -> tuple[str, ...]:
+        """The ids of the practices that this tool can show, each once."""
+        return tuple(dict.fromkeys((*(signal.practice for signal in self.signals), *self.shows)))
+
+    @property
+    def packages(self) -> frozenset[str]:
+        """The names by which the tool is installed and imported: a repository that provides one is the tool itself."""
+        names = (signal.pattern for signal in self.signals if signal.kind in ("dependency", "import"))
+        return frozenset(name.replace("_", "-") for name in names if "." not in name)
+
+
+def detector(name: str, url: str, shows: tuple[str, ...]) -> Callable[[Detect], Detector]:
+    """Make a detector of the function below: it gets one reading at a time and yields what it shows.
+
+    The id is the name of the module, and the module's docstring says why it is code.
+    """
+
+    def make(function: Detect) -> Detector:
+        return Detector(function.__module__.rpartition(".")[2].replace("_", "-"), name, url, (), function, shows)
+
+    return make

@@ -1,0 +1,125 @@
+"""All signals of all detectors in one index: a fact is looked up once, however many detectors there are.
+
+Matching is by structure: a name is cut where its kind has joints (dots, words, slashes), and a pattern matches a whole
+beginning of it. Nothing is ever a substring.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from mlops_scan.detector import Detector, Signal
+from mlops_scan.evidence import Fact
+from mlops_scan.repository.patterns import PathPatterns
+
+
+class Match(NamedTuple):
+    """A signal of a detector that a fact matches."""
+
+    detector: Detector
+    signal: Signal
+
+
+def _exact(name: str) -> Iterator[str]:
+    yield name
+
+
+def _beginnings(joints: str) -> Callable[[str], Iterator[str]]:
+    """Every beginning of the name that ends at a joint; one that ends in `*` stands for all that follows the joint."""
+    cut = re.compile(f"[{re.escape(joints)}]+")
+
+    def keys(name: str) -> Iterator[str]:
+        yield name
+        for found in cut.finditer(name):
+            yield name[: found.start()]
+            yield name[: found.end()] + "*"
+
+    return keys
+
+
+def _of_command(name: str) -> Iterator[str]:
+    """The first words, without options; the program with any later word, for `kubectl -n x apply`; `python -m tool`."""
+    words = name.split()
+    if len(words) > 2 and re.fullmatch(r"python[\d.]*|py", words[0]) and words[1] == "-m":
+        yield from _of_command(" ".join(words[2:]))
+    plain = [word for word in words if not word.startswith("-")][:8]
+    for end in range(1, min(len(plain), 4) + 1):
+        yield " ".join(plain[:end])
+    yield from (f"{plain[0]} {word}" for word in plain[2:])
+
+
+def _of_image(name: str) -> Iterator[str]:
+    """Every run of path segments: the registry and the account in front may be anybody's."""
+    parts = name.split("/")[-6:]
+    for start in range(len(parts)):
+        for end in range(start + 1, len(parts) + 1):
+            yield "/".join(parts[start:end])
+
+
+def _of_uri(name: str) -> Iterator[str]:
+    """The scheme, and the scheme with the host: `models:/`, `s3://`, `https://huggingface.co`."""
+    if scheme := re.match(r"[A-Za-z][\w+.-]*:/{0,2}", name):
+        yield scheme[0]
+        yield scheme[0] + re.split(r"[/?#]", name[scheme.end() :], maxsplit=1)[0]
+
+
+_DOTTED = _beginnings(".")
+_KEYS: dict[str, Callable[[str], Iterator[str]]] = {
+    "dependency": _exact,
+    "import": _DOTTED,
+    "call": _DOTTED,
+    "argument": _DOTTED,
+    "field": _DOTTED,
+    "section": _DOTTED,
+    "command": _of_command,
+    "action": _beginnings("/"),
+    "image": _of_image,
+    "resource": _beginnings("_/.:"),
+    "hook": _exact,
+    "heading": _exact,
+    "uri": _of_uri,
+    "env": _beginnings("_"),
+}
+
+
+class Index:
+    """The signals of many detectors, ready to be asked about a fact. Facts of kind `file` are paths."""
+
+    def __init__(self, detectors: Iterable[Detector]) -> None:
+        matches = [Match(each, signal) for each in detectors for signal in each.signals]
+        self._files = PathPatterns((match.signal.pattern, match) for match in matches if match.signal.kind == "file")
+        self._plain: dict[tuple[str, str], list[Match]] = defaultdict(list)
+        self._wild: dict[tuple[str, str], list[tuple[list[str], Match]]] = defaultdict(list)
+        for match in matches:
+            _, kind, pattern, _ = match.signal
+            segments = pattern.split(".")
+            if _KEYS.get(kind) is _DOTTED and "*" in segments[:-1]:
+                self._wild[kind, segments[-1]].append((segments, match))
+            elif kind != "file":
+                self._plain[kind, pattern].append(match)
+
+    def __call__(self, fact: Fact) -> Iterator[Match]:
+        """The signals that the fact matches, each once."""
+        if fact.kind == "file":
+            yield from dict.fromkeys(self._files(fact.name))
+        elif keys := _KEYS.get(fact.kind):
+            found = (match for key in keys(fact.name) for match in self._plain.get((fact.kind, key), ()))
+            yield from dict.fromkeys(found)
+            if self._wild and keys is _DOTTED:
+                yield from self._wild_matches(fact)
+
+    def _wild_matches(self, fact: Fact) -> Iterator[Match]:
+        """Patterns with a `*` segment, filed under their last one: `mlflow.*.log_model`."""
+        segments = fact.name.split(".")
+        for end, last in enumerate(segments, 1):
+            for pattern, match in self._wild.get((fact.kind, last), ()):
+                if len(pattern) == end and all(
+                    want in ("*", has) for want, has in zip(pattern, segments, strict=False)
+                ):
+                    yield match
+
+
+def can_match(kind: str) -> bool:
+    """Whether a signal may be of this kind."""
+    return kind == "file" or kind in _KEYS

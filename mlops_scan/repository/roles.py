@@ -1,0 +1,106 @@
+"""The role of each path: what a file is there for, told by where it stands. Decided here and nowhere else."""
+
+from collections.abc import Collection, Iterable
+from enum import StrEnum
+from itertools import accumulate
+
+from mlops_scan.repository.patterns import PathPatterns
+
+
+class Role(StrEnum):
+    """What a path may prove. Only `PRODUCT` proves anything by default; tests prove testing."""
+
+    PRODUCT = "product"
+    TEST = "test"
+    DOCS = "docs"
+    EXAMPLE = "example"
+    TEMPLATE = "template"
+    VENDORED = "vendored"
+    GENERATED = "generated"
+    ARCHIVED = "archived"
+    FIXTURE = "fixture"
+
+
+#: Roles whose files are read; of the others the paths are known and counted, and their text is never opened.
+READ = frozenset({Role.PRODUCT, Role.TEST, Role.DOCS})
+
+_FOLDERS: tuple[tuple[Role, tuple[str, ...]], ...] = (
+    (Role.VENDORED, ("node_modules", "vendor", "vendored", "_vendor", "third_party", "thirdparty", "third-party", "bower_components", "site-packages", "__pypackages__", "packrat")),
+    (Role.ARCHIVED, ("archive", "archived", "archives", "_archive", "attic", "deprecated", "obsolete", "backup", "backups", "old")),
+    (Role.FIXTURE, ("fixtures", "fixture", "testdata", "test_data", "test-data", "__snapshots__", "cassettes", "golden", "__fixtures__")),
+    (Role.EXAMPLE, ("examples", "example", "samples", "demos", "tutorials", "tutorial", "quickstarts", "cookbook")),
+    (Role.TEST, ("tests", "test", "__tests__", "e2e", "testing")),
+    (Role.DOCS, ("docs", "doc", "documentation")),
+    (Role.GENERATED, ("__generated__", "generated", ".ipynb_checkpoints", "htmlcov", "egg-info")),
+)  # fmt: skip
+
+_NAMES: tuple[tuple[Role, tuple[str, ...]], ...] = (
+    (Role.TEMPLATE, ("*.tmpl", "*.j2", "*.jinja", "*.jinja2", "*.mustache", "*.erb", "*.example", "*.sample", "*.template", "*.dist", "*.example.*", "*.sample.*", "*.template.*")),
+    (Role.GENERATED, ("*.min.js", "*.min.css", "*.map", "*_pb2.py", "*_pb2_grpc.py", "*_pb2.pyi", "*.pb.go", "airflow.cfg", "webserver_config.py")),
+    (Role.TEST, ("test_*.py", "*_test.py", "conftest.py", "*_test.go", "*.test.js", "*.test.ts", "*.spec.js", "*.spec.ts", "test-*.R", "testthat.R")),
+    (Role.DOCS, ("*.md", "*.rst", "*.qmd", "*.adoc", "mkdocs.yml", "mkdocs.yaml", "LICENSE*", "CITATION.cff")),
+)  # fmt: skip
+
+_FOLDER_ROLES = {name: role for role, names in _FOLDERS for name in names}
+_NAME_ROLES = PathPatterns((pattern, role) for role, patterns in _NAMES for pattern in patterns)
+_ORDER = (Role.VENDORED, Role.ARCHIVED, Role.TEMPLATE, Role.GENERATED, Role.FIXTURE, Role.EXAMPLE, Role.TEST, Role.DOCS)
+
+
+class Roles:
+    """Says the role of a path. `overrides` are (pattern, role) of the configuration, the first match wins."""
+
+    def __init__(self, paths: Collection[str], overrides: Iterable[tuple[str, Role]] = ()) -> None:
+        self._overrides = PathPatterns(overrides)
+        self._foreign = foreign_folders(paths)
+
+    def __call__(self, path: str) -> Role:
+        if chosen := next(self._overrides(path), None):
+            return chosen
+        parts = path.split("/")
+        if any(folder in self._foreign for folder in accumulate(parts[:-1], "{}/{}".format)):
+            return Role.VENDORED
+        found = {_FOLDER_ROLES[part] for part in map(str.lower, parts[:-1]) if part in _FOLDER_ROLES}
+        found.update(_NAME_ROLES(path))
+        if "{{" in path or "{%" in path:
+            found.add(Role.TEMPLATE)
+        if any(part.lower().startswith(("archive_", "archive-")) for part in parts[:-1]):
+            found.add(Role.ARCHIVED)
+        if Role.TEST in found and Role.FIXTURE not in found and _is_data_of_tests(parts):
+            found.add(Role.FIXTURE)
+        return next((role for role in _ORDER if role in found), Role.PRODUCT)
+
+
+def _is_data_of_tests(parts: list[str]) -> bool:
+    """Data below a test folder belong to the tests; code there is a test of data."""
+    below = {part.lower() for part in parts[:-1]}
+    code = parts[-1].endswith((".py", ".R", ".js", ".ts", ".go"))
+    return not code and bool(below & {"data", "resources", "assets", "inputs", "expected", "mocks"})
+
+
+def foreign_folders(paths: Collection[str]) -> frozenset[str]:
+    """Folders that are somebody else's: a whole repository copied in, or a virtual environment that was committed."""
+    known = set(paths)
+    found = set()
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        if not folder:
+            continue
+        if name == "pyvenv.cfg":
+            found.add(folder)
+        elif name in ("setup.py", "pyproject.toml", "package.json", "go.mod") and _has_foreign_ci(folder, known):
+            found.add(folder)
+    return frozenset(found)
+
+
+def _has_foreign_ci(folder: str, paths: Collection[str]) -> bool:
+    """A `.github` below the top never runs: it came along with what was copied, as did its licence."""
+    marks = (
+        ".github/CODEOWNERS",
+        ".github/dependabot.yml",
+        ".github/PULL_REQUEST_TEMPLATE.md",
+        ".github/FUNDING.yml",
+        ".travis.yml",
+    )
+    return any(f"{folder}/{mark}" in paths for mark in marks) and any(
+        f"{folder}/{name}" in paths for name in ("LICENSE", "LICENSE.md", "LICENSE.txt", "COPYING")
+    )

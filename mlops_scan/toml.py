@@ -1,0 +1,34 @@
+"""Our own and our users' TOML: read it, and say in one line what is wrong with it."""
+
+from collections.abc import Collection
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from mlops_scan.errors import InvalidFile
+
+
+def read(path: Path, known: Collection[str]) -> dict[str, Any]:
+    """The content of a TOML file whose top-level keys are `known`. Raises `InvalidFile`."""
+    try:
+        data = tomli.loads(path.read_text(encoding="utf-8"))
+    except OSError as failure:
+        raise InvalidFile(path, failure.strerror or "cannot be read") from None
+    except (ValueError, RecursionError) as failure:
+        raise InvalidFile(path, f"is not valid TOML: {failure}") from None
+    check(path, data, known)
+    return data
+
+
+def check(path: object, table: Any, known: Collection[str], where: str = "") -> None:
+    """Refuse a table with a key that is not known, naming the nearest that is. Raises `InvalidFile`."""
+    place = f" in [{where}]" if where else ""
+    if not isinstance(table, dict):
+        raise InvalidFile(path, f"{where or 'this'} must be a table")
+    for key in table:
+        if key not in known:
+            near = get_close_matches(key, known, 1, 0.5)
+            hint = f"; did you mean `{near[0]}`?" if near else f"; known are {', '.join(sorted(known))}"
+            raise InvalidFile(path, f"unknown key `{key}`{place}{hint}")
