@@ -60,8 +60,9 @@ def _of_folder(folder: Path) -> Iterator[Detector]:
 
 def from_toml(path: Path) -> Detector:
     """A detector from its file; the id is the file's name. Raises `InvalidFile`."""
-    data = toml.read(path, {"name", "url", "shows", "traces"})
-    for key in ("name", "url"):
+    data = toml.read(path, {"name", "url", "tool", "shows", "traces"})
+    is_tool = bool(data.get("tool", True))
+    for key in ("name", "url") if is_tool else ("name",):
         if not isinstance(data.get(key), str):
             raise InvalidFile(path, f"`{key}` is missing")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", path.stem):
@@ -69,7 +70,7 @@ def from_toml(path: Path) -> Detector:
     signals = (*_signals(path, data, "shows"), *_signals(path, data, "traces"))
     if not signals:
         raise InvalidFile(path, "shows nothing: add a table [shows.PRACTICE]")
-    return Detector(path.stem, data["name"], data["url"], signals)
+    return Detector(path.stem, data["name"], data.get("url", ""), signals, is_tool=is_tool)
 
 
 def _signals(path: Path, data: dict[str, dict[str, dict[str, list[str]]]], table: str) -> Iterator[Signal]:

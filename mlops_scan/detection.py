@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mlops_scan.detector import Detector
 from mlops_scan.evidence import Evidence, Fact, Place, Reading
+from mlops_scan.library import is_of_code, is_published, offered, own_packages
 from mlops_scan.matching import Index
 from mlops_scan.vocabulary import vocabulary
 
@@ -11,10 +12,11 @@ from mlops_scan.vocabulary import vocabulary
 def detect(readings: Sequence[Reading], detectors: Iterable[Detector]) -> list[Evidence]:
     """All evidence, in the order of the readings.
 
-    A repository that provides the package of a tool is that tool: its own name proves nothing in it. A fact counts only
-    where the role of its path may prove the practice.
+    A repository that provides the package of a tool is that tool: its own name proves nothing in it. One that publishes a
+    package offers tools to its users, which it need not use. A fact counts where the role of its path may prove the
+    practice.
     """
-    own = {fact.name.replace("_", "-") for each in readings for fact in each.facts if fact.kind == "package"}
+    own = own_packages(readings)
     used = [each for each in detectors if not each.packages & own]
     index = Index(used)
     coded = [each for each in used if each.code]
@@ -23,7 +25,8 @@ def detect(readings: Sequence[Reading], detectors: Iterable[Detector]) -> list[E
         evidence += _from_data(reading, index)
         for each in coded:
             evidence += _from_code(reading, each)
-    return list(dict.fromkeys(evidence))
+    plugs = offered(readings, used) if is_published(readings) else frozenset()
+    return [one for one in dict.fromkeys(evidence) if one.tool not in plugs or not is_of_code(one.fact)]
 
 
 def _from_data(reading: Reading, index: Index) -> Iterator[Evidence]:

@@ -30,7 +30,7 @@ Detect = Callable[[Reading], Iterator[Shown]]
 
 
 class Detector(NamedTuple):
-    """One tool. `code` is there only in a detector that is a Python module."""
+    """One tool, or one convention that needs no tool. `code` is there only in a detector that is a Python module."""
 
     id: str
     name: str
@@ -38,6 +38,7 @@ class Detector(NamedTuple):
     signals: tuple[Signal, ...] = ()
     code: Detect | None = None
     shows: tuple[str, ...] = ()
+    is_tool: bool = True
 
     @property
     def practices(self) -> tuple[str, ...]:
@@ -51,13 +52,15 @@ class Detector(NamedTuple):
         return frozenset(name.replace("_", "-") for name in names if "." not in name)
 
 
-def detector(name: str, url: str, shows: tuple[str, ...]) -> Callable[[Detect], Detector]:
+def detector(name: str, url: str, shows: tuple[str, ...], is_tool: bool = True) -> Callable[[Detect], Detector]:
     """Make a detector of the function below: it gets one reading at a time and yields what it shows.
 
-    The id is the name of the module, and the module's docstring says why it is code.
+    The id is the name of the module, and the module's docstring says why it is code. Without `is_tool` it recognises a
+    convention: what a team does by hand, with no tool whose marks could be listed, and so with no `url`.
     """
 
     def make(function: Detect) -> Detector:
-        return Detector(function.__module__.rpartition(".")[2].replace("_", "-"), name, url, (), function, shows)
+        name_of_module = function.__module__.rpartition(".")[2].replace("_", "-")
+        return Detector(name_of_module, name, url, (), function, shows, is_tool)
 
     return make

@@ -120,6 +120,22 @@ class Unit(NamedTuple):
 Item = Fact | Unit
 
 
+class Node(NamedTuple):
+    """A unit of the whole repository: a file, or a unit inside one."""
+
+    path: str
+    unit: str = ""
+
+
+class Link(NamedTuple):
+    """A resolved reference: `source` runs, starts, needs, builds or imports `target`, and says so at `line` of its file."""
+
+    source: Node
+    target: Node
+    kind: str
+    line: int | None = None
+
+
 class Warning(NamedTuple):
     """What the scan could not do, and where. `lost` says that it might have changed the verdicts."""
 

@@ -12,14 +12,27 @@ from mlops_scan.errors import InvalidFile
 
 def read(path: Path, known: Collection[str]) -> dict[str, Any]:
     """The content of a TOML file whose top-level keys are `known`. Raises `InvalidFile`."""
-    try:
-        data = tomli.loads(path.read_text(encoding="utf-8"))
-    except OSError as failure:
-        raise InvalidFile(path, failure.strerror or "cannot be read") from None
-    except (ValueError, RecursionError) as failure:
-        raise InvalidFile(path, f"is not valid TOML: {failure}") from None
+    data = parse(path, text_of(path))
     check(path, data, known)
     return data
+
+
+def text_of(path: Path) -> str:
+    """The text of a file of ours or of the user's. Raises `InvalidFile`."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as failure:
+        raise InvalidFile(path, (failure.strerror or "cannot be read").lower()) from None
+    except UnicodeDecodeError:
+        raise InvalidFile(path, "is not UTF-8") from None
+
+
+def parse(path: Path, text: str) -> dict[str, Any]:
+    """The content of a TOML text. Raises `InvalidFile`."""
+    try:
+        return tomli.loads(text)
+    except (ValueError, RecursionError) as failure:
+        raise InvalidFile(path, f"is not valid TOML: {failure}") from None
 
 
 def check(path: object, table: Any, known: Collection[str], where: str = "") -> None:

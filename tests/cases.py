@@ -43,7 +43,11 @@ def accept(case: Case, rows: list[str]) -> None:
     """Write these rows into the page as what is expected of the case."""
     table = HEAD + "".join(f"{row}\n" for row in rows)
     old = _TABLE.search(case.text)
-    text = case.text[: old.start()] + table + case.text[old.end() :].lstrip("\n") if old else case.text.rstrip() + "\n\n" + table
+    text = (
+        case.text[: old.start()] + table + case.text[old.end() :].lstrip("\n")
+        if old
+        else case.text.rstrip() + "\n\n" + table
+    )
     if not text.endswith("\n\n"):
         text = text.rstrip("\n") + "\n\n"
     page = case.page.read_text(encoding="utf-8")

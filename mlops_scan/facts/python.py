@@ -13,8 +13,12 @@ from mlops_scan.evidence import Fact, Item, Unit
 from mlops_scan.facts import shell
 from mlops_scan.facts.source import Source, reads
 
-_RUNNERS = re.compile(r"(subprocess\.(run|call|check_call|check_output|Popen|getoutput|getstatusoutput)|os\.(system|popen))$")
-_COMMAND_ARGUMENT = re.compile(r"(bash_|run_|build_|start_|container_)?(command|cmd|cmds|commands|entrypoint|entry_point)$")
+_RUNNERS = re.compile(
+    r"(subprocess\.(run|call|check_call|check_output|Popen|getoutput|getstatusoutput)|os\.(system|popen))$"
+)
+_COMMAND_ARGUMENT = re.compile(
+    r"(bash_|run_|build_|start_|container_)?(command|cmd|cmds|commands|entrypoint|entry_point)$"
+)
 _ENVIRONMENT = ("os.environ", "os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}:/{1,2}[^\s/]\S*")
 _DATA_PATH = re.compile(
@@ -96,9 +100,7 @@ class Walk:
                 node = node.value
             elif isinstance(node, ast.Call):
                 node = node.func
-            elif isinstance(node, ast.Subscript):
-                node = node.value
-            elif isinstance(node, ast.Await):
+            elif isinstance(node, ast.Subscript) or isinstance(node, ast.Await):
                 node = node.value
             else:
                 break

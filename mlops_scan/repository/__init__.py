@@ -11,7 +11,7 @@ from mlops_scan.repository import files, git
 from mlops_scan.repository.patterns import PathPatterns
 from mlops_scan.repository.roles import READ, Role, Roles
 
-__all__ = ["READ", "File", "Repository", "Role", "Scope", "open_repository"]
+__all__ = ["READ", "File", "Repository", "Role", "Roles", "Scope", "is_lfs_pointer", "open_repository"]
 
 _LFS = "version https://git-lfs.github.com/spec/v1"
 _SHARED = PathPatterns(

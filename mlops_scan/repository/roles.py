@@ -85,9 +85,9 @@ def foreign_folders(paths: Collection[str]) -> frozenset[str]:
         folder, _, name = path.rpartition("/")
         if not folder:
             continue
-        if name == "pyvenv.cfg":
-            found.add(folder)
-        elif name in ("setup.py", "pyproject.toml", "package.json", "go.mod") and _has_foreign_ci(folder, known):
+        if name == "pyvenv.cfg" or (
+            name in ("setup.py", "pyproject.toml", "package.json", "go.mod") and _has_foreign_ci(folder, known)
+        ):
             found.add(folder)
     return frozenset(found)
 

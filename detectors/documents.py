@@ -1,0 +1,30 @@
+"""Documents that say how to run and deploy.
+
+Code, because a document is told by its commands and by words within its headings, and both are open lists.
+"""
+
+import re
+from collections.abc import Iterator
+
+from mlops_scan.detector import Shown, detector
+from mlops_scan.evidence import Fact, Reading
+
+_DEPLOYING = re.compile(r"\b(deploy|deploying|deployment|rollout|rollback|runbook|release|production|serving|serve)\b")
+_RUNBOOKS = {"runbook", "playbook", "deployment", "rollback"}
+
+
+@detector("Documents", "", ("usage-documented", "deployment-documented"), is_tool=False)
+def documents(reading: Reading) -> Iterator[Shown]:
+    """Commands in code blocks document the use; a runbook, or commands under a heading about deployment, the deployment."""
+    if any(fact.kind == "switched-off" for fact in reading.facts):
+        return
+    commands = [fact for fact in reading.facts if fact.kind == "documented"]
+    if commands:
+        yield Shown("usage-documented", commands[0])
+    for unit in reading.units:
+        if unit.kind == "document" and unit.name in _RUNBOOKS:
+            yield Shown("deployment-documented", Fact("heading", unit.name, unit.line))
+    for fact in commands:
+        if _DEPLOYING.search(fact.value):
+            yield Shown("deployment-documented", fact)
+            break

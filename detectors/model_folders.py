@@ -1,0 +1,29 @@
+"""A registry kept by hand: a folder a version, and a file that says which one is in use.
+
+Code, because the path must speak of models and of a version at once.
+"""
+
+import re
+from collections.abc import Iterator
+
+from mlops_scan.detector import Shown, detector
+from mlops_scan.evidence import Fact, Reading
+
+_VERSION = re.compile(
+    r"(^|/)(\w*model\w*|\w*registry\w*|artifacts?|checkpoints?)/(.*/)?(v\d+(\.\d+)*|version[-_]?\d+|\d{8}([-_T]?\d{4,6})?)/[^/]+$",
+    re.IGNORECASE,
+)
+_POINTER = re.compile(
+    r"(^|/)(\w*model\w*|\w*registry\w*|artifacts?)/(.*/)?(latest|current|production|champion)(\.(txt|json|ya?ml))?$",
+    re.IGNORECASE,
+)
+
+
+@detector("Model folders", "", ("model-versioned", "model-registered"), is_tool=False)
+def model_folders(reading: Reading) -> Iterator[Shown]:
+    """Versions side by side show that models are kept; a pointer to one of them makes the folder a registry."""
+    path = Fact("file", reading.path)
+    if _VERSION.search(reading.path) and not reading.path.endswith((".py", ".md")):
+        yield Shown("model-versioned", path, trace=True)
+    if _POINTER.search(reading.path):
+        yield Shown("model-registered", path, trace=True)

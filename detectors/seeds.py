@@ -1,0 +1,41 @@
+"""Seeds that are set.
+
+Code, because the name of the argument decides and not the function that takes it: `random_state=` stands in hundreds.
+"""
+
+from collections.abc import Iterator
+
+from mlops_scan.detector import Shown, detector
+from mlops_scan.evidence import Reading
+
+_ARGUMENTS = {"random_state", "seed", "random_seed", "data_seed"}
+_CALLS = {
+    "manual_seed",
+    "manual_seed_all",
+    "set_seed",
+    "set_seeds",
+    "seed_everything",
+    "set_random_seed",
+    "enable_determinism",
+}
+
+
+@detector("Seeds", "", ("randomness-seeded",), is_tool=False)
+def seeds(reading: Reading) -> Iterator[Shown]:
+    """A seed as an argument, a call that seeds a generator, or a seed among the parameters."""
+    for fact in reading.facts:
+        last = fact.name.rpartition(".")[2]
+        seeded = (
+            (fact.kind == "argument" and last in _ARGUMENTS)
+            or (
+                fact.kind == "call"
+                and (
+                    last in _CALLS
+                    or fact.name.endswith("random.seed")
+                    or fact.name in ("r:base.set.seed", "r:set.seed")
+                )
+            )
+            or (fact.kind == "field" and last in _ARGUMENTS)
+        )
+        if seeded:
+            yield Shown("randomness-seeded", fact)

@@ -1,0 +1,1 @@
+"""mlops-scan reads a repository, never runs it, and says with proof how mature its machine-learning operations are."""

@@ -1,0 +1,184 @@
+"""The only judge: verdicts on criteria, the stage that they earn, and whether the question applies at all."""
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+from mlops_scan.evidence import Evidence, Strength, Warning
+from mlops_scan.graph import EvidenceGraph, Proof
+from mlops_scan.library import is_published
+from mlops_scan.maturity import Criterion, Model, Need, Stage
+from mlops_scan.vocabulary import vocabulary
+
+
+class Verdict(StrEnum):
+    """What can be said of a criterion. `ASKED`: no file could show it, so a person must."""
+
+    MET = "met"
+    PARTLY = "partly"
+    UNMET = "unmet"
+    ASKED = "asked"
+
+
+_POINTS = {Verdict.MET: 1.0, Verdict.PARTLY: 0.5, Verdict.UNMET: 0.0, Verdict.ASKED: 0.0}
+_ENOUGH: dict[str, Callable[[float, int], bool]] = {
+    "half": lambda points, of: points >= of / 2,
+    "most": lambda points, of: points > of / 2,
+    "all but 1": lambda points, of: points >= of - 1,
+    "all": lambda points, of: points >= of,
+}
+
+
+class Showing(NamedTuple):
+    """A practice as this repository shows it: its strength, and the proofs, strongest first."""
+
+    practice: str
+    proofs: tuple[Proof, ...]
+
+    @property
+    def strength(self) -> Strength:
+        """The strength of the strongest proof."""
+        return self.proofs[0].strength
+
+
+class Judgement(NamedTuple):
+    """A criterion and its verdict, what it rests on, and what is missing for more."""
+
+    criterion: Criterion
+    verdict: Verdict
+    shown: tuple[Showing, ...]
+    missing: tuple[Need, ...]
+
+
+class Climb(NamedTuple):
+    """How far a repository has come on one model. `possible` is the stage if everything asked were answered yes."""
+
+    model: Model
+    stage: int
+    possible: int
+    judgements: tuple[Judgement, ...]
+
+    @property
+    def next(self) -> Stage | None:
+        """The lowest stage that does not hold yet, whose criteria keep the repository where it is."""
+        return next((stage for stage in self.model.stages if not _holds(stage, self.judgements, asked=False)), None)
+
+    @property
+    def holding_back(self) -> tuple[Judgement, ...]:
+        """The criteria that are missing for the next stage."""
+        wanted = {criterion.id for criterion in self.next.criteria} if self.next else set()
+        return tuple(
+            each for each in self.judgements if each.criterion.id in wanted and each.verdict is not Verdict.MET
+        )
+
+
+class Tool(NamedTuple):
+    """A tool that left evidence."""
+
+    id: str
+    name: str
+    strength: Strength
+    evidence: tuple[Evidence, ...]
+
+
+class Assessment(NamedTuple):
+    """All that a scan has to say. A report renders it and adds nothing."""
+
+    repository: str
+    commit: str
+    applicable: bool
+    reason: str
+    complete: bool
+    files: int
+    read: int
+    left_out: tuple[tuple[str, int], ...]
+    tools: tuple[Tool, ...]
+    practices: tuple[Showing, ...]
+    climbs: tuple[Climb, ...]
+    capabilities: tuple[tuple[str, int], ...]
+    warnings: tuple[Warning, ...]
+
+    def climb(self, model: str) -> Climb:
+        """The climb on one model, by its id."""
+        return next(each for each in self.climbs if each.model.id == model)
+
+
+def judge(criterion: Criterion, practices: dict[str, Showing]) -> Judgement:
+    """The verdict on a criterion.
+
+    Each need counts 1 where a practice shows it strongly enough and 1/2 where one shows it less strongly (a dependency
+    that nothing uses shows nothing). All of them make `met`, half of them `partly`.
+    """
+    shown = tuple(practices[name] for need in criterion.needs for name in need.practices if name in practices)
+    points = [_points(need, practices) for need in criterion.needs]
+    missing = tuple(need for need, point in zip(criterion.needs, points, strict=True) if point < 1)
+    share = sum(points) / len(points) if points else 0.0
+    if points and not missing:
+        verdict = Verdict.MET
+    elif share >= 0.5:
+        verdict = Verdict.PARTLY
+    else:
+        verdict = Verdict.ASKED if criterion.asked else Verdict.UNMET
+    return Judgement(criterion, verdict, tuple(dict.fromkeys(shown)), missing)
+
+
+def _points(need: Need, practices: dict[str, Showing]) -> float:
+    best = max((practices[name].strength for name in need.practices if name in practices), default=0)
+    if best >= need.strength:
+        return 1.0
+    return 0.5 if best >= Strength.CONFIGURED else 0.0
+
+
+def climb(model: Model, practices: dict[str, Showing]) -> Climb:
+    """Judge every criterion of a model, and climb until the first stage that does not hold."""
+    judgements = tuple(judge(criterion, practices) for criterion in model.criteria)
+    return Climb(model, _reached(model, judgements, asked=False), _reached(model, judgements, asked=True), judgements)
+
+
+def _reached(model: Model, judgements: Iterable[Judgement], asked: bool) -> int:
+    reached = model.floor
+    for stage in model.stages:
+        if not _holds(stage, judgements, asked):
+            break
+        reached = stage.number
+    return reached
+
+
+def _holds(stage: Stage, judgements: Iterable[Judgement], asked: bool) -> bool:
+    own = {criterion.id for criterion in stage.criteria}
+    verdicts = [each.verdict for each in judgements if each.criterion.id in own]
+    points = sum(1.0 if asked and verdict is Verdict.ASKED else _POINTS[verdict] for verdict in verdicts)
+    return _ENOUGH[stage.quorum](points, len(stage.criteria))
+
+
+def profile(model: Model, practices: dict[str, Showing]) -> tuple[tuple[str, int], ...]:
+    """The stage that each capability area of a model has reached by itself."""
+    reached: dict[str, int] = {}
+    for rung in model.profile:
+        stands = all(_points(need, practices) == 1.0 for need in rung.needs)
+        reached.setdefault(rung.capability, 0)
+        if stands and reached[rung.capability] == rung.stage - 1:
+            reached[rung.capability] = rung.stage
+    order = [name for name in vocabulary().capabilities if name in reached]
+    return tuple((name, reached[name]) for name in order)
+
+
+#: What shows that there is a model of this repository's own, and not only a program or a library for others' models.
+_OF_A_MODEL = (
+    "model-trained",
+    "run-tracked",
+    "model-registered",
+    "model-served",
+    "feature-stored",
+    "pipeline-orchestrated",
+)
+
+
+def applicability(graph: EvidenceGraph, practices: dict[str, Showing]) -> tuple[bool, str]:
+    """Whether the repository holds machine learning of its own to judge, and why (or why not)."""
+    strongest = max((practices[name].strength for name in _OF_A_MODEL if name in practices), default=0)
+    if strongest < Strength.CONFIGURED:
+        return False, "no model is trained or served here"
+    if is_published(list(graph.readings.values())):
+        return False, "this repository publishes a library or tool; the models are its users'"
+    return True, ""

@@ -1,0 +1,106 @@
+"""The configuration: `[tool.mlops-scan]` in pyproject.toml, or `.mlops-scan.toml`.
+
+A configuration that is found in the scanned tree was written by whoever wrote the tree: it may choose and exclude, but it
+names no code, and no path outside the tree.
+"""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mlops_scan import toml
+from mlops_scan.errors import InvalidFile, Unreadable
+from mlops_scan.repository import Role, Scope
+from mlops_scan.repository.files import LARGEST, decode, read_bytes
+from mlops_scan.repository.patterns import is_safe
+
+OWN_FILE = ".mlops-scan.toml"
+KEYS = ("model", "min-stage", "exclude", "roles", "detectors")
+
+
+class Config(NamedTuple):
+    """What a configuration file says; what it does not say is as if it were not there."""
+
+    model: str = "stages"
+    min_stage: int | None = None
+    exclude: tuple[str, ...] = ()
+    roles: tuple[tuple[str, Role], ...] = ()
+    detectors: tuple[Path, ...] = ()
+
+    def scope(self, project: str = "") -> Scope:
+        """Which files to look at."""
+        return Scope(self.exclude, self.roles, project)
+
+
+def find(root: Path) -> Config:
+    """The configuration of a scanned tree: its own file, else the section of its pyproject.toml. Raises `InvalidFile`."""
+    for name in (OWN_FILE, "pyproject.toml"):
+        text = _text(root / name)
+        if text is None:
+            continue
+        try:
+            data = toml.parse(root / name, text)
+        except InvalidFile:
+            if name == OWN_FILE:
+                raise
+            continue  # a broken pyproject.toml is the report's business
+        section = data if name == OWN_FILE else data.get("tool", {}).get("mlops-scan")
+        if section is not None:
+            return _checked(root / name, section, inside=root)
+    return Config()
+
+
+def load(path: Path) -> Config:
+    """The user's own configuration file. A pyproject.toml is read for its section. Raises `InvalidFile`."""
+    data = toml.parse(path, toml.text_of(path))
+    section = data.get("tool", {}).get("mlops-scan", {}) if path.name == "pyproject.toml" else data
+    return _checked(path, section, inside=None)
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return decode(read_bytes(path, LARGEST))
+    except Unreadable:
+        return None
+
+
+def _checked(path: Path, section: dict[str, Any], inside: Path | None) -> Config:
+    toml.check(path, section, KEYS)
+    model = section.get("model", "stages")
+    minimum = section.get("min-stage")
+    if not isinstance(model, str):
+        raise InvalidFile(path, "`model` must be a text")
+    if minimum is not None and (not isinstance(minimum, int) or isinstance(minimum, bool) or minimum < 0):
+        raise InvalidFile(path, "`min-stage` must be a number from 0 on")
+    if model.endswith(".toml"):
+        model = str(_folder(path, model, inside))
+    folders = tuple(_folder(path, name, inside) for name in _texts(path, section, "detectors"))
+    return Config(model, minimum, _patterns(path, section, "exclude"), tuple(_roles(path, section)), folders)
+
+
+def _texts(path: Path, section: dict[str, Any], key: str) -> list[str]:
+    values = section.get(key, [])
+    if not isinstance(values, list) or not all(isinstance(each, str) and each for each in values):
+        raise InvalidFile(path, f"`{key}` must be a list of texts")
+    return values
+
+
+def _patterns(path: Path, section: dict[str, Any], key: str) -> tuple[str, ...]:
+    patterns = _texts(path, section, key)
+    for pattern in patterns:
+        if not is_safe(pattern):
+            raise InvalidFile(path, f"`{key}`: too many stars in a pattern")
+    return tuple(pattern if not pattern.endswith("/") else f"{pattern}**" for pattern in patterns)
+
+
+def _roles(path: Path, section: dict[str, Any]) -> list[tuple[str, Role]]:
+    table = section.get("roles", {})
+    toml.check(path, table, [role.value for role in Role], "roles")
+    return [(pattern, Role(role)) for role in table for pattern in _patterns(path, table, role)]
+
+
+def _folder(path: Path, name: str, inside: Path | None) -> Path:
+    """A path that the configuration names, relative to its own place; a scanned tree cannot point outside itself."""
+    place = (path.parent / name).resolve()
+    if inside is not None and not place.is_relative_to(inside.resolve()):
+        raise InvalidFile(path, f"names a path outside of the scanned tree: {name}")
+    return place

@@ -1,0 +1,1 @@
+"""Containers: one small module each for Dockerfiles, Blubber, Compose, development containers and Procfiles."""

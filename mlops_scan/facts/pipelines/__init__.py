@@ -1,0 +1,1 @@
+"""Files that describe pipelines, deployments, data and models: one module per format."""

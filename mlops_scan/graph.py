@@ -1,0 +1,211 @@
+"""The evidence graph: what runs what, what shows which practice. The only importer of networkx; asked in our own words."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import networkx as nx
+
+from mlops_scan.evidence import Evidence, Fact, Link, Node, Place, Reading, Strength, Unit
+from mlops_scan.vocabulary import vocabulary
+
+
+class Topic(NamedTuple):
+    """A node of the graph that stands for an idea and not for code: a tool, a practice, a capability."""
+
+    kind: str
+    id: str
+
+
+class Proof(NamedTuple):
+    """Why a practice counts: how strong it is, the chain of places from an entry point, and the tool, if any."""
+
+    strength: Strength
+    path: tuple[Place, ...]
+    tool: str = ""
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """Strongest first, then the shortest chain, then by name: the same order in every run."""
+        return (-self.strength, len(self.path), [(place.path, place.line or 0) for place in self.path], self.tool)
+
+
+_START = Topic("start", "")
+_DEPLOYED = ("service", "image")
+
+
+class EvidenceGraph:
+    """Built once from the readings, the links between them and the evidence in them; then only asked."""
+
+    def __init__(self, readings: Sequence[Reading], links: Iterable[Link], evidence: Sequence[Evidence]) -> None:
+        self.readings = {each.path: each for each in readings}
+        self.evidence = tuple(evidence)
+        self._graph: nx.DiGraph[Any] = nx.DiGraph()
+        for each in links:
+            if not self._graph.has_edge(each.source, each.target):  # the first place that says so is proof enough
+                self._graph.add_edge(each.source, each.target, line=each.line, kind=each.kind)
+        for entry, kind in self._entries(readings):
+            self._graph.add_edge(_START, entry, line=None, kind=kind)
+        for practice in vocabulary().practices.values():
+            self._graph.add_edge(
+                Topic("practice", practice.id), Topic("capability", practice.capability), kind="part-of"
+            )
+        for one in evidence:
+            self._graph.add_edge(Topic("tool", one.tool), Topic("practice", one.practice), kind="shows")
+
+    def _entries(self, readings: Sequence[Reading]) -> Iterator[tuple[Node, str]]:
+        """Where life comes in: triggers that are on, commands that documents name, things that are deployed."""
+        for reading in readings:
+            yield from _entries_of(reading)
+            documented = dict.fromkeys(
+                Node(reading.path, fact.unit) for fact in reading.facts if fact.kind == "documented"
+            )
+            yield from ((node, "documented") for node in documented)
+
+    # -- reachability ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _came_from(self) -> dict[Any, Any]:
+        """For each node that an entry point reaches, the node before it on a shortest way."""
+        if _START not in self._graph:
+            return {}
+        return dict(nx.bfs_predecessors(self._graph, _START))
+
+    def is_live(self, node: Node) -> bool:
+        """Whether an entry point reaches the node."""
+        return node in self._came_from
+
+    def way_to(self, node: Node) -> tuple[Place, ...]:
+        """The places along a shortest way from an entry point to the node; empty where none leads there."""
+        steps: list[Place] = []
+        while node in self._came_from:
+            before = self._came_from[node]
+            if before == _START:
+                steps.append(self._place(node))
+                break
+            line = self._graph.edges[before, node]["line"]
+            steps.append(Place(before.path, line if line is not None else self._place(before).line))
+            node = before
+        steps.reverse()
+        known = {place.path for place in steps if place.line is not None}
+        return tuple(dict.fromkeys(place for place in steps if place.line is not None or place.path not in known))
+
+    def reached_from(self, node: Node, avoiding: Collection[str] = ()) -> set[Node]:
+        """All nodes that a node starts, directly or not, except through files of these roles."""
+        if node not in self._graph:
+            return {node}
+        seen, waiting = {node}, [node]
+        while waiting:
+            for each in self._graph.successors(waiting.pop()):
+                if each not in seen and isinstance(each, Node) and self.role(each) not in avoiding:
+                    seen.add(each)
+                    waiting.append(each)
+        return seen
+
+    def entry_files(self) -> Iterator[Node]:
+        """Files that are started as a whole: pipelines, and what a document tells people to run."""
+        if _START not in self._graph:
+            return
+        for node in self._graph.successors(_START):
+            if self._graph.edges[_START, node]["kind"] != "documented":
+                yield from () if node.unit else (node,)
+            else:
+                yield from (each for each in self._graph.successors(node) if isinstance(each, Node))
+
+    def before(self, node: Node, kind: str) -> list[Node]:
+        """The nodes that this one refers to with links of one kind: `needs`, say."""
+        if node not in self._graph:
+            return []
+        return [each for each in self._graph.successors(node) if self._graph.edges[node, each]["kind"] == kind]
+
+    # -- units and facts --------------------------------------------------------------------------------------------------
+
+    def role(self, node: Node) -> str:
+        """The role of the file that the node stands in."""
+        reading = self.readings.get(node.path)
+        return reading.role if reading else ""
+
+    @cached_property
+    def units(self) -> dict[Node, Unit]:
+        """Every unit by its node."""
+        return {Node(path, unit.id): unit for path, reading in self.readings.items() for unit in reading.units}
+
+    @cached_property
+    def facts(self) -> dict[Node, list[Fact]]:
+        """Every fact by the node that it stands in."""
+        found: dict[Node, list[Fact]] = defaultdict(list)
+        for path, reading in self.readings.items():
+            for fact in reading.facts:
+                found[Node(path, fact.unit)].append(fact)
+        return found
+
+    def inside(self, node: Node) -> Iterator[Fact]:
+        """The facts of a node and of the units within it."""
+        for fact in self.readings[node.path].facts if node.path in self.readings else ():
+            if not node.unit or fact.unit == node.unit or fact.unit.startswith(f"{node.unit}/"):
+                yield fact
+
+    def _place(self, node: Node) -> Place:
+        unit = self.units.get(node)
+        return Place(node.path, unit.line if unit else None)
+
+    # -- what is shown ----------------------------------------------------------------------------------------------------
+
+    def strength_of(self, one: Evidence) -> Strength:
+        """How strong one piece of evidence is: the kind of fact bounds it, and the graph says whether it is live."""
+        if one.fact.kind == "dependency":
+            return Strength.DECLARED
+        if one.trace:
+            return Strength.EXERCISED
+        live = self.is_live(Node(one.place.path, one.fact.unit)) or self.is_live(Node(one.place.path))
+        return Strength.WIRED if live else Strength.CONFIGURED
+
+    def proof_of(self, one: Evidence) -> Proof:
+        """The chain from an entry point to the evidence, and the evidence itself at its end."""
+        node = Node(one.place.path, one.fact.unit)
+        way = self.way_to(node) or self.way_to(Node(one.place.path))
+        return Proof(self.strength_of(one), tuple(dict.fromkeys((*way, one.place))), one.tool)
+
+    @cached_property
+    def _by_practice(self) -> dict[str, list[Proof]]:
+        found: dict[str, list[Proof]] = defaultdict(list)
+        for one in self.evidence:
+            found[one.practice].append(self.proof_of(one))
+        return {
+            practice: sorted(dict.fromkeys(proofs), key=lambda proof: proof.order) for practice, proofs in found.items()
+        }
+
+    def proofs(self, practice: str) -> list[Proof]:
+        """What shows a practice, strongest first."""
+        return self._by_practice.get(practice, [])
+
+    @cached_property
+    def tools(self) -> dict[str, list[Evidence]]:
+        """The tools that left evidence, each with its evidence, strongest first."""
+        found: dict[str, list[Evidence]] = defaultdict(list)
+        for one in self.evidence:
+            found[one.tool].append(one)
+        return {
+            tool: sorted(found[tool], key=lambda one: (-self.strength_of(one), one.place.path, one.place.line or 0))
+            for tool in sorted(found)
+        }
+
+
+def _entries_of(reading: Reading) -> Iterator[tuple[Node, str]]:
+    """The entry points that a file holds by itself."""
+    if reading.role not in ("product", "docs"):
+        return
+    off = {fact.unit for fact in reading.facts if fact.kind == "switched-off"}
+    called_only = {fact.unit for fact in reading.facts if fact.kind == "trigger" and fact.name == "call"}
+    for unit in reading.units:
+        node = Node(reading.path, unit.id)
+        if unit.kind == "trigger" and unit.id not in off and unit.id not in called_only:
+            yield node, "trigger"
+        elif unit.kind in _DEPLOYED and unit.id not in off:
+            yield node, "deployed"
+            yield Node(reading.path), "deployed"
+        elif unit.kind == "task" and not unit.parent:
+            yield Node(reading.path), "pipeline"
+    if any(fact.kind == "resource" for fact in reading.facts):
+        yield Node(reading.path), "deployed"

@@ -1,0 +1,113 @@
+"""The JSON report: a stable contract, described by schema.json. Keys may be added within a version, never changed."""
+
+import json
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from mlops_scan.assess import Assessment, Climb, Judgement, Showing, Tool
+from mlops_scan.evidence import Place
+from mlops_scan.graph import Proof
+from mlops_scan.maturity import Need
+from mlops_scan.report import Look
+from mlops_scan.report.clean import clean, masked
+
+VERSION = 1
+_MOST_EVIDENCE = 20
+
+
+def render(assessment: Assessment, _look: Look) -> str:
+    """The whole assessment as JSON, with sorted evidence and no time in it: the same commit gives the same bytes."""
+    text = json.dumps(as_data(assessment), indent=1, ensure_ascii=False)
+    return text.replace("##", "#\\u0023") + "\n"
+
+
+def as_data(assessment: Assessment) -> dict[str, Any]:
+    """The assessment as plain lists and dictionaries, in the shape of the contract."""
+    return {
+        "version": VERSION,
+        "tool": {"name": "mlops-scan", "version": own_version()},
+        "repository": {"name": clean(assessment.repository), "commit": assessment.commit},
+        "applicable": assessment.applicable,
+        "reason": assessment.reason,
+        "complete": assessment.complete,
+        "files": {"listed": assessment.files, "read": assessment.read, "left_out": dict(assessment.left_out)},
+        "tools": [_tool(each) for each in assessment.tools],
+        "practices": [_practice(each) for each in assessment.practices],
+        "models": [_climb(each, assessment.applicable) for each in assessment.climbs],
+        "capabilities": [{"id": name, "stage": stage} for name, stage in assessment.capabilities],
+        "faults": [],
+        "warnings": [
+            {**_place(each.place), "message": clean(each.message), "lost": each.lost} for each in assessment.warnings
+        ],
+    }
+
+
+def own_version() -> str:
+    """The version of mlops-scan; a checkout that was never installed has none."""
+    try:
+        return version("mlops-scan")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    evidence = [
+        {
+            **_place(one.place),
+            "practice": one.practice,
+            "kind": one.fact.kind,
+            "what": clean(masked(one.fact.name), 100),
+        }
+        for one in tool.evidence[:_MOST_EVIDENCE]
+    ]
+    return {
+        "id": tool.id,
+        "name": tool.name,
+        "strength": str(tool.strength),
+        "evidence": evidence,
+        "found": len(tool.evidence),
+    }
+
+
+def _practice(showing: Showing) -> dict[str, Any]:
+    first = showing.proofs[0]
+    return {"id": showing.practice, "strength": str(first.strength), "tool": first.tool, "path": _path(first.path)}
+
+
+def _climb(climb: Climb, applicable: bool) -> dict[str, Any]:
+    return {
+        "id": climb.model.id,
+        "name": climb.model.name,
+        "stage": climb.stage if applicable else None,
+        "possible": climb.possible if applicable else None,
+        "criteria": [_judgement(each) for each in climb.judgements],
+    }
+
+
+def _judgement(judgement: Judgement) -> dict[str, Any]:
+    proofs = [proof for showing in judgement.shown for proof in showing.proofs[:1]]
+    return {
+        "id": judgement.criterion.id,
+        "question": judgement.criterion.question,
+        "verdict": str(judgement.verdict),
+        "evidence": _ends(proofs),
+        "practices": [showing.practice for showing in judgement.shown],
+        "missing": [_need(each) for each in judgement.missing],
+    }
+
+
+def _need(need: Need) -> dict[str, Any]:
+    return {"any": list(need.practices), "strength": str(need.strength)}
+
+
+def _ends(proofs: Iterable[Proof]) -> list[dict[str, Any]]:
+    return [_place(place) for place in dict.fromkeys(proof.path[-1] for proof in proofs if proof.path)]
+
+
+def _path(path: Iterable[Place]) -> list[dict[str, Any]]:
+    return [_place(place) for place in path]
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {"path": clean(place.path, 4096)} | ({} if place.line is None else {"line": place.line})

@@ -1,0 +1,104 @@
+"""The whole trip: a path comes in, an assessment goes out."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from mlops_scan import facts
+from mlops_scan.assess import Assessment, Showing, Tool, applicability, climb, profile
+from mlops_scan.detection import detect
+from mlops_scan.detector import Detector
+from mlops_scan.errors import Unreadable
+from mlops_scan.evidence import Fact, Place, Reading, Warning
+from mlops_scan.graph import EvidenceGraph
+from mlops_scan.maturity import Model
+from mlops_scan.practices import compose
+from mlops_scan.repository import READ, File, Repository, Scope, is_lfs_pointer, open_repository
+from mlops_scan.vocabulary import vocabulary
+from mlops_scan.wiring.link import link
+
+_DATA = (
+    ".json",
+    ".yaml",
+    ".yml",
+    ".txt",
+    ".csv",
+    ".lock",
+    ".ipynb",
+)  #: what is too large in these is data, not a claim
+Progress = Callable[[Iterable[File]], Iterable[File]]
+
+
+def scan(
+    root: Path, models: Iterable[Model], detectors: Iterable[Detector], scope: Scope, progress: Progress = iter
+) -> Assessment:
+    """Read the repository, link it, detect, ask and judge. Raises `ScanError` where there is nothing to scan."""
+    repository = open_repository(root, scope)
+    warnings = list(repository.warnings)
+    readings = list(read(repository, warnings, progress))
+    detectors = tuple(detectors)
+    graph = EvidenceGraph(readings, link(readings), detect(readings, detectors))
+    return _assess(
+        repository, graph, tuple(models), {each.id: each.name for each in detectors if each.is_tool}, warnings
+    )
+
+
+def read(repository: Repository, warnings: list[Warning], progress: Progress = iter) -> Iterator[Reading]:
+    """The facts of every file, each read at most once; what cannot be read is added to the warnings."""
+    if repository.history and repository.history.commit:
+        yield _history(repository)
+    for path, role in progress(repository.files):
+        own = [Fact("file", path)]
+        if role not in READ or not facts.claimed(path):
+            yield Reading(path, role, tuple(own))
+            continue
+        try:
+            text = repository.text(path)
+        except Unreadable as failure:
+            warnings.append(Warning(Place(path), failure.reason, lost=role == "product" and not path.endswith(_DATA)))
+            text = None
+        if text is None or is_lfs_pointer(text):
+            yield Reading(path, role, (*own, Fact("lfs", path, 1)) if text else tuple(own))
+            continue
+        found, units, problems = facts.read(facts.Source(path, text))
+        warnings.extend(problems)
+        yield Reading(path, role, (*own, *found), tuple(units))
+
+
+def _history(repository: Repository) -> Reading:
+    """What Git knows, as facts of a file of its own."""
+    numbers = repository.history._asdict() if repository.history else {}
+    counted = (name for name in numbers if isinstance(numbers[name], int) and not isinstance(numbers[name], bool))
+    return Reading(".git", "product", tuple(Fact("history", name, None, str(numbers[name])) for name in counted))
+
+
+def _assess(
+    repository: Repository,
+    graph: EvidenceGraph,
+    models: tuple[Model, ...],
+    names: dict[str, str],
+    warnings: list[Warning],
+) -> Assessment:
+    composed = compose(graph)
+    proofs = {name: tuple(composed.get(name) or graph.proofs(name)) for name in vocabulary().practices}
+    practices = {name: Showing(name, shown) for name, shown in proofs.items() if shown}
+    applicable, reason = applicability(graph, practices)
+    tools = (
+        Tool(tool, names[tool], graph.strength_of(found[0]), tuple(found))
+        for tool, found in graph.tools.items()
+        if tool in names
+    )
+    return Assessment(
+        repository=repository.root.name,
+        commit=repository.history.commit if repository.history else "",
+        applicable=applicable,
+        reason=reason,
+        complete=not any(warning.lost for warning in warnings),
+        files=len(repository.files),
+        read=sum(file.role in READ for file in repository.files),
+        left_out=tuple(sorted((name, count) for name, count in repository.left_out.items() if count)),
+        tools=tuple(tools),
+        practices=tuple(practices.values()),
+        climbs=tuple(climb(model, practices) for model in models),
+        capabilities=next((profile(model, practices) for model in models if model.profile), ()),
+        warnings=tuple(sorted(set(warnings), key=lambda each: (each.place.path, each.place.line or 0, each.message))),
+    )

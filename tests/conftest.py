@@ -1,0 +1,14 @@
+"""`pytest --accept` writes what the scanner sees into the pages and golden reports; a person reads the difference."""
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--accept", action="store_true", help="write expected tables and reports instead of comparing them"
+    )
+
+
+@pytest.fixture
+def accept(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--accept"))

@@ -1,0 +1,190 @@
+"""The command line as a user types it: commands, options, exit codes, one-line errors."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import trees
+from click.testing import CliRunner, Result
+from test_report import FILES
+
+from mlops_scan.cli import main
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words], catch_exceptions=False)
+
+
+@pytest.fixture
+def houses(tmp_path: Path) -> Path:
+    return trees.commit(tmp_path / "houses", FILES)
+
+
+def test_scan_is_the_command_that_needs_no_name(houses: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named, short = run("scan", houses), run(houses)
+    monkeypatch.chdir(houses)
+    assert named.exit_code == short.exit_code == run().exit_code == 0
+    assert named.output == short.output == run().output
+    assert "is proven" in named.output
+
+
+def test_python_m_is_the_same_command(houses: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mlops_scan", str(houses)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    assert done.stdout == run(houses).output
+
+
+def test_two_scans_give_the_same_bytes(houses: Path) -> None:
+    assert run(houses, "--format", "json").output == run(houses, "--format", "json").output
+
+
+def test_a_folder_inside_a_repository_can_be_scanned(houses: Path) -> None:
+    trees.commit(houses, {f"sub/{path}": content for path, content in FILES.items()})
+    data = json.loads(run(houses / "sub", "--format", "json").output)
+    assert data["applicable"] is True
+    assert {place["path"] for tool in data["tools"] for place in tool["evidence"]} <= set(FILES)
+
+
+def test_a_project_is_its_folder_and_what_serves_all(houses: Path) -> None:
+    workflow = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: make -C sub train\n"
+    trees.commit(
+        houses, {**{f"sub/{path}": content for path, content in FILES.items()}, ".github/workflows/a.yml": workflow}
+    )
+    data = json.loads(run(houses, "--project", "sub", "--format", "json").output)
+    paths = {place["path"] for tool in data["tools"] for place in tool["evidence"]}
+    assert "sub/train.py" in paths and ".github/workflows/a.yml" in paths and "train.py" not in paths
+
+
+def test_min_stage_fails_the_build_and_says_why_in_its_last_lines(houses: Path) -> None:
+    missed = run(houses, "--min-stage", 2)
+    assert missed.exit_code == 1
+    assert any(line.startswith("  S2.") for line in missed.stderr.strip().split("\n"))
+    assert run(houses, "--min-stage", 0).exit_code == 0
+
+
+def test_quiet_prints_only_what_fails(houses: Path) -> None:
+    fine = run(houses, "-q", "--min-stage", 0)
+    assert (fine.exit_code, fine.output) == (0, "")
+    missed = run(houses, "-q", "--min-stage", 5)
+    assert (missed.exit_code, missed.stdout) == (1, "")
+    assert "5 is the target" in missed.stderr
+
+
+def test_model_chooses_the_ladder_that_gates(houses: Path, tmp_path: Path) -> None:
+    own = tmp_path / "ours.toml"
+    own.write_text(
+        'name="Ours"\n[[stage]]\nnumber=1\nname="One"\n[[stage.criterion]]\nid="X.1"\nquestion="Tracked?"\nneeds=["run-tracked at wired"]\n'
+    )
+    assert run(houses, "--model", own, "--min-stage", 1).exit_code == 0
+    assert run(houses, "--model", "levels", "--min-stage", 4).exit_code == 1
+    data = json.loads(run(houses, "--model", own, "--format", "json").output)
+    assert [model["id"] for model in data["models"]] == ["stages", "levels", "ours"]
+
+
+def test_output_goes_to_a_file_whole_and_over_no_link(houses: Path, tmp_path: Path) -> None:
+    victim, link = tmp_path / "victim", tmp_path / "out.json"
+    victim.write_text("precious")
+    link.symlink_to(victim)
+    assert run(houses, "--format", "json", "-o", link).output == ""
+    assert victim.read_text() == "precious"
+    assert json.loads(link.read_text())["version"] == 1
+
+
+def test_the_configuration_of_the_tree_gates_and_can_be_ignored(houses: Path) -> None:
+    (houses / ".mlops-scan.toml").write_text("min-stage = 5\n")
+    assert run(houses).exit_code == 1
+    assert run(houses, "--no-config").exit_code == 0
+    assert run(houses, "--min-stage", 0).exit_code == 0
+
+
+def test_the_configuration_of_the_user_replaces_that_of_the_tree(houses: Path, tmp_path: Path) -> None:
+    (houses / ".mlops-scan.toml").write_text("min-stage = 5\n")
+    (tmp_path / "mine.toml").write_text('exclude = ["train.py"]\n')
+    done = run(houses, "--config", tmp_path / "mine.toml")
+    assert done.exit_code == 0
+    assert "1 excluded by the configuration" in done.output
+
+
+def test_more_detectors_come_from_a_folder(houses: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "acme.toml").write_text(
+        'name = "Acme"\nurl = "https://acme.example"\n[shows.run-tracked]\nfile = ["train.py"]\n'
+    )
+    (folder / "evil.py").write_text("raise SystemExit('code of a folder ran')\n")
+    data = json.loads(run(houses, "--detectors", folder, "--format", "json").output)
+    assert "acme" in [tool["id"] for tool in data["tools"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["/nowhere/at/all"], "no such file"),
+        ([".", "--model", "nope"], "no model `nope`"),
+        ([".", "--project", "nope"], "no such folder"),
+        ([".", "--config", "/nowhere.toml"], "/nowhere.toml: no such file"),
+        ([".", "--detectors", "/nowhere"], "is not a folder of detectors"),
+        ([".", "--quiet", "--verbose"], "exclude each other"),
+        ([".", "--config", "a", "--no-config"], "exclude each other"),
+        ([".", "-o", "/nowhere/at/all.json"], "no such file"),
+        ([".", "--min-stage", "-1"], "-1"),
+        (["explain", "run-trackd"], "did you mean run-tracked"),
+    ],
+)
+def test_a_mistake_is_one_clear_line_and_exit_code_2(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run(*words)
+    assert done.exit_code == 2
+    assert said in done.stderr.lower().replace("error: ", "")
+    assert "Traceback" not in done.output
+
+
+def test_an_unknown_key_names_the_nearest(houses: Path) -> None:
+    (houses / ".mlops-scan.toml").write_text("min-stag = 5\n")
+    done = run(houses)
+    assert done.exit_code == 2
+    assert "did you mean `min-stage`?" in done.stderr
+
+
+@pytest.mark.parametrize("what", ["tools", "practices", "models"])
+def test_what_it_knows_is_a_table_and_json(what: str) -> None:
+    rows = json.loads(run(what, "--format", "json").output)
+    assert len(rows) >= 37
+    first = next(iter(rows[0].values()))
+    assert first in run(what).output
+
+
+@pytest.mark.parametrize("name", ["dvc", "run-tracked", "evaluation-gates-deployment", "S2.5", "p.1"])
+def test_explain_knows_tools_practices_and_criteria(name: str, houses: Path) -> None:
+    alone, here = run("explain", name), run("explain", name, houses)
+    assert alone.exit_code == here.exit_code == 0
+    assert name.lower() in alone.output.lower()
+    assert "  here" in here.output and "  here" not in alone.output
+
+
+def test_version_and_help_show_examples_and_exit_codes() -> None:
+    assert "mlops-scan" in run("--version").output
+    for words in (["--help"], ["scan", "--help"]):
+        assert "Examples:" in run(*words).output
+        assert "Exit codes: 0 fine, 1 below" in run(*words).output
+
+
+def test_no_colour_where_nobody_looks(houses: Path) -> None:
+    environment = {**os.environ, "FORCE_COLOR": "1"}
+    command = [sys.executable, "-m", "mlops_scan", str(houses)]
+    root = Path(__file__).parent.parent
+    coloured = subprocess.run(command, capture_output=True, check=True, cwd=root, env=environment).stdout
+    plain = subprocess.run(
+        command, capture_output=True, check=True, cwd=root, env={**environment, "NO_COLOR": "1"}
+    ).stdout
+    assert b"\x1b[" in coloured and b"\x1b[" not in plain

@@ -1,0 +1,524 @@
+"""The smaller CI systems, from Jenkins to PipelineLib; and hostile input for the readers of all systems."""
+
+import re
+import time
+from textwrap import dedent
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from reading import facts, names, pairs, read, units
+
+from mlops_scan.errors import Unreadable
+from mlops_scan.evidence import KINDS, UNIT_KINDS, Fact
+from mlops_scan.facts.ci import (
+    azure,
+    bitbucket,
+    buildkite,
+    circleci,
+    cloudbuild,
+    github,
+    gitlab,
+    jenkins,
+    pipelinelib,
+    taskcluster,
+    tekton,
+    travis,
+)
+from mlops_scan.facts.source import Source
+
+# -- Jenkins -----------------------------------------------------------------------------------------------------------
+
+JENKINSFILE = """
+    // stage('commented') { sh 'no' }
+    pipeline {
+      agent { docker { image 'acme.io/ci:3' } }
+      triggers { cron('H 2 * * *'); upstream(upstreamProjects: 'features') }
+      environment { MODEL = 'churn'; TOKEN = credentials('mlflow') }
+      stages {
+        stage('Data') { steps { sh 'dvc pull' } }
+        stage('Checks') {
+          parallel {
+            stage('Unit') { steps { sh "pytest \\$ARGS" } }
+            stage("Lint") { steps { sh(label: 'lint it', script: 'ruff check', returnStatus: true) } }
+          }
+        }
+        stage('Train')
+        {
+          when { branch 'main' }
+          steps {
+            dir('ml') {
+              sh '''
+                # heavy
+                dvc repro
+                ${WORKSPACE}/x.sh
+              '''
+            }
+          }
+        }
+        stage('Deploy') {
+          steps {
+            input message: 'Promote?', ok: 'yes'
+            catchError { sh './deploy.sh' }
+            build job: 'serving', wait: false
+          }
+        }
+      }
+      post { failure { sh './tell.sh' } }
+    }
+    """
+
+
+def test_stages_of_a_jenkinsfile_are_jobs_in_their_order():
+    items = read(jenkins.pipeline, JENKINSFILE, "Jenkinsfile")
+    assert pairs(items, "trigger") == [("schedule", "H 2 * * *"), ("after", "features")]
+    assert units(items)[2:] == [
+        f"job:{name}" for name in ("pipeline", "Data", "Checks", "Unit", "Lint", "Train", "Deploy")
+    ]
+    assert names(items, "starts", "trigger:schedule") == [f"#{unit}" for unit in units(items)[2:]]
+    assert [names(items, "needs", f"job:{name}") for name in ("Unit", "Lint", "Train", "Deploy")] == [
+        ["#job:Data"], ["#job:Data"], ["#job:Unit", "#job:Lint"], ["#job:Train"],
+    ]  # fmt: skip
+
+
+def test_steps_of_a_jenkinsfile_run_in_their_folder():
+    items = read(jenkins.pipeline, JENKINSFILE, "Jenkinsfile")
+    assert [(each.name, each.line, each.value, each.unit) for each in facts(items, "command")] == [
+        ("dvc pull", 7, "", "job:Data"),
+        ("pytest $ARGS", 10, "", "job:Unit"),
+        ("ruff check", 11, "", "job:Lint"),
+        ("dvc repro", 21, "ml", "job:Train"),
+        ("${WORKSPACE}/x.sh", 22, "ml", "job:Train"),
+        ("./deploy.sh", 30, "", "job:Deploy"),
+        ("./tell.sh", 35, "", "job:pipeline"),
+    ]
+    assert pairs(items, "image") == [("acme.io/ci", "3")]
+    assert pairs(items, "env") == [("MODEL", "churn"), ("TOKEN", "")]
+    assert pairs(items, "condition") == [("branch 'main'", ""), ("input", "Promote?")]
+    assert [(each.name, each.unit) for each in facts(items, "allowed-to-fail")] == [
+        ("returnStatus", "job:Lint"),
+        ("catchError", "job:Deploy"),
+    ]
+    assert names(items, "starts", "job:Deploy") == ["serving"]
+
+
+def test_a_pipeline_whose_stages_stand_nowhere_cannot_run():
+    items = read(jenkins.pipeline, "pipeline {\n agent any\n stage('a') { steps { sh 'make' } }\n}", "Jenkinsfile")
+    assert facts(items, "switched-off") == [Fact("switched-off", "stage outside of stages", 3)]
+    assert read(jenkins.pipeline, "how to write a Jenkinsfile", "Jenkinsfile.md") == []
+
+
+def test_a_scripted_pipeline_builds_images():
+    text = """
+        node('gpu') {
+          stage('Image') {
+            def api = docker.build("acme/api:${env.BUILD_ID}", "-f docker/api.Dockerfile .")
+            docker.image('python:3.12').inside { sh 'make' }
+          }
+        }
+        """
+    items = read(jenkins.pipeline, text, "ci/Jenkinsfile.build")
+    assert pairs(items, "builds") == [("docker/api.Dockerfile", "acme/api:${env.BUILD_ID}")]
+    assert pairs(items, "image") == [("python", "3.12")]
+    assert pairs(items, "trigger") == [("push", "set in Jenkins")]
+
+
+# -- CircleCI ----------------------------------------------------------------------------------------------------------
+
+
+def circle(text):
+    return read(circleci.pipeline, text, ".circleci/config.yml")
+
+
+def test_workflows_start_jobs_under_their_own_names():
+    items = circle("""
+        jobs:
+          ship: {docker: [{image: "cimg/base:2024.01"}], steps: [checkout, {run: ./ship.sh}]}
+          lost: {steps: [{run: ls}]}
+        workflows:
+          version: 2
+          main:
+            jobs:
+              - ship: {name: stage, context: [cloud]}
+              - hold: {type: approval, requires: [stage]}
+              - ship: {name: prod, requires: [hold], filters: {branches: {only: main}}}
+          nightly:
+            triggers: [{schedule: {cron: "0 1 * * *", filters: {branches: {only: main}}}}]
+            jobs: [ship]
+          asked: {when: {equal: [scheduled_pipeline, << pipeline.trigger_source >>]}, jobs: [ship]}
+        """)
+    assert pairs(items, "trigger") == [("push", ""), ("schedule", "0 1 * * *"), ("schedule", "")]
+    assert names(items, "starts", "trigger:push") == ["#job:stage", "#job:hold", "#job:prod"]
+    assert names(items, "needs", "job:prod") == ["#job:hold"]
+    assert names(items, "condition", "job:hold") == ["type: approval"]
+    assert names(items, "condition", "job:prod") == ["filters: branches.only: main"]
+    assert names(items, "command", "job:prod/step:2") == ["./ship.sh"]
+    assert "job:lost" in units(items)
+    assert "#job:lost" not in names(items, "starts")
+
+
+def test_steps_know_where_the_code_lies():
+    items = circle("""
+        jobs:
+          build:
+            working_directory: ~/project/ml
+            steps:
+              - checkout: {path: ~/project}
+              - run:
+                  command: |
+                    pip install << parameters.extra >>
+                    tox
+                  environment: {SEED: 1}
+              - run: {command: make, working_directory: api, when: on_fail}
+              - when: {condition: << parameters.gpu >>, steps: [{run: nvidia-smi}]}
+        """)
+    assert [(each.name, each.line, each.value) for each in facts(items, "command")] == [
+        ("pip install ${parameters.extra}", 8, "ml"),
+        ("tox", 9, "ml"),
+        ("make", 11, "ml/api"),
+        ("nvidia-smi", 12, "ml"),
+    ]
+    assert names(items, "condition", "job:build/step:3") == ["on_fail"]
+    assert names(items, "condition", "job:build/step:4") == ["<< parameters.gpu >>"]
+    assert names(items, "starts", "trigger:push") == ["#job:build"]
+    moved = circle("jobs: {build: {working_directory: ~/repo, steps: [checkout, {run: make}]}}")
+    assert pairs(moved, "command") == [("make", "")]
+
+
+def test_orbs_are_building_blocks_and_commands_are_targets():
+    items = circle("""
+        orbs: {py: circleci/python@2.1, aws: circleci/aws-ecr@9}
+        commands: {prepare: {steps: [{run: make deps}]}}
+        executors: {gpu: {machine: {image: "ubuntu:cuda"}, resource_class: gpu.small}}
+        jobs: {build: {executor: {name: gpu}, steps: [prepare, py/install-packages: {pkg-manager: uv}]}}
+        workflows: {main: {jobs: [build, aws/build: {repo: api, requires: [build]}]}}
+        """)
+    assert pairs(items, "action", "") == [("circleci/python", "2.1"), ("circleci/aws-ecr", "9")]
+    assert names(items, "starts", "job:build/step:1") == ["#target:prepare"]
+    assert names(items, "command", "target:prepare/step:1") == ["make deps"]
+    assert pairs(items, "action", "job:build/step:2") == [("circleci/python/install-packages", "2.1")]
+    assert pairs(items, "field", "job:aws/build") == [("circleci/aws-ecr/build.with.repo", "api")]
+    assert pairs(items, "image") == [("ubuntu", "cuda")]
+
+
+# -- Cloud Build, Travis, Buildkite, Bitbucket -------------------------------------------------------------------------
+
+
+def test_steps_of_cloud_build_run_images():
+    text = """
+        steps:
+          - {id: build, name: gcr.io/cloud-builders/docker, args: [build, -t, "gcr.io/$PROJECT_ID/api:1", serving]}
+          - {name: "python:3.12", entrypoint: bash, args: [-c, "pip install x && pytest"], dir: ml, waitFor: ["-"]}
+          - {name: gcr.io/cloud-builders/kubectl, waitFor: [build], allowFailure: true, args: [apply, -f, k8s]}
+        images: ["gcr.io/$PROJECT_ID/api:1"]
+        substitutions: {_REGION: europe}
+        """
+    items = read(cloudbuild.build, text, "deploy/cloudbuild.prod.yaml")
+    assert pairs(items, "command") == [
+        ("docker build -t gcr.io/$PROJECT_ID/api:1 serving", ""),
+        ("pip install x", "ml"),
+        ("pytest", "ml"),
+        ("kubectl apply -f k8s", ""),
+    ]
+    assert [(each.name, each.unit) for each in facts(items, "needs")] == [("#step:build", "step:3")]
+    assert names(items, "allowed-to-fail") == ["allowFailure"]
+    assert pairs(items, "image", "") == [("gcr.io/$PROJECT_ID/api", "1")]
+    assert read(cloudbuild.build, "steps: [{run: x}]", "cloudbuild.yaml") == []
+
+
+def test_phases_of_travis_share_a_shell():
+    text = """
+        language: python
+        branches: {only: [main]}
+        env: {global: [MODEL=churn STAGE=ci, {secure: abc}]}
+        install: [cd ml, pip install -e .]
+        script: pytest
+        jobs:
+          include:
+            - {stage: test, name: unit}
+            - {stage: train, name: fit, script: make train, if: branch = main}
+          allow_failures: [{name: unit}]
+        deploy: {provider: script, script: bash deploy.sh, on: {branch: main}}
+        """
+    items = read(travis.build, text, ".travis.yml")
+    assert pairs(items, "trigger") == [("push", "branches: main"), ("pull_request", "branches: main")]
+    assert pairs(items, "command", "job:fit") == [
+        ("pip install -e .", "ml"),
+        ("make train", "ml"),
+        ("bash deploy.sh", ""),
+    ]
+    assert names(items, "needs", "job:fit") == ["#job:unit"]
+    assert names(items, "allowed-to-fail", "job:unit") == ["allow_failures"]
+    assert names(items, "condition", "job:fit") == ["branch = main"]
+    assert pairs(items, "env") == [("MODEL", "churn"), ("STAGE", "ci")]
+    assert names(read(travis.build, "script: make", ".travis.yml"), "command", "job:build") == ["make"]
+
+
+def test_steps_of_buildkite_wait_at_barriers():
+    text = """
+        steps:
+          - {label: lint, command: ruff check}
+          - {group: g, steps: [{key: test, commands: [cd ml, pytest], soft_fail: true}]}
+          - wait
+          - {key: train, command: make train, plugins: [{"docker#v5.3.0": {image: "acme/train:1"}}], skip: later}
+          - {block: Release?, key: gate}
+          - {label: ship, trigger: serving-deploy}
+          - {label: docs, command: make docs, depends_on: lint}
+        """
+    items = read(buildkite.pipeline, text, ".buildkite/pipeline.yml")
+    assert names(items, "needs", "job:3") == ["#job:lint", "#job:test"]
+    assert names(items, "needs", "job:train") == ["#job:3"]
+    assert names(items, "needs", "job:ship") == ["#job:gate"]
+    assert names(items, "needs", "job:docs") == ["#job:lint"]
+    assert pairs(items, "command", "job:test") == [("pytest", "ml")]
+    assert names(items, "allowed-to-fail", "job:test") == ["soft_fail"]
+    assert names(items, "switched-off", "job:train") == ["skip"]
+    assert pairs(items, "action") == [("docker", "v5.3.0")]
+    assert pairs(items, "image") == [("acme/train", "1")]
+    assert pairs(items, "condition") == [("block", "Release?")]
+    assert names(items, "starts", "job:ship") == ["serving-deploy"]
+    assert pairs(items, "trigger") == [("push", "set in Buildkite")]
+    assert read(buildkite.pipeline, "hooks: [a]", ".buildkite/agent.yml") == []
+
+
+def test_pipelines_of_bitbucket_have_a_trigger_each():
+    text = """
+        image: python:3.12
+        pipelines:
+          default: [{step: {name: test, script: [cd ml, pytest]}}]
+          branches:
+            main:
+              - parallel: [{step: {name: a, script: [make a]}}, {step: {name: b, script: [make b]}}]
+              - step:
+                  name: ship
+                  deployment: production
+                  trigger: manual
+                  script: [{pipe: "atlassian/aws-eks:2.3", variables: {CLUSTER: ml, SECRET: abc}}]
+          custom: {retrain: [{step: {script: [make train]}}]}
+        """
+    items = read(bitbucket.pipelines, text, "bitbucket-pipelines.yml")
+    assert pairs(items, "trigger") == [
+        ("push", ""),
+        ("push", "branches: main"),
+        ("manual", ""),
+        ("manual", "custom: retrain"),
+    ]
+    assert names(items, "starts", "trigger:push") == ["#job:default.test", "#job:main.a", "#job:main.b"]
+    assert names(items, "needs", "job:main.ship") == ["#job:main.a", "#job:main.b"]
+    assert pairs(items, "command", "job:default.test") == [("pytest", "ml")]
+    assert pairs(items, "action") == [("atlassian/aws-eks", "2.3")]
+    assert pairs(items, "field") == [("job.environment", "production"), ("atlassian/aws-eks.with.CLUSTER", "ml")]
+
+
+# -- Tekton, Taskcluster, PipelineLib ----------------------------------------------------------------------------------
+
+
+def test_tekton_runs_start_pipelines_and_pipelines_start_tasks():
+    text = """
+        apiVersion: tekton.dev/v1
+        kind: Task
+        metadata: {name: train}
+        spec:
+          steps:
+            - name: fit
+              image: acme.io/train:2
+              workingDir: $(workspaces.source.path)/ml
+              script: |
+                #!/usr/bin/env bash
+                python train.py --lr $(params.lr)
+            - {image: python, script: "#!/usr/bin/env python3\\nimport os", onError: continue}
+        ---
+        apiVersion: tekton.dev/v1
+        kind: Pipeline
+        metadata: {name: churn}
+        spec:
+          tasks:
+            - {name: fit, taskRef: {name: train}}
+            - {name: check, taskRef: {name: evaluate}, params: [{name: m, value: $(tasks.fit.results.model)}]}
+            - {name: ship, runAfter: [check], taskSpec: {steps: [{image: k, command: [kubectl], args: [apply, -f, x]}]}}
+        ---
+        apiVersion: tekton.dev/v1
+        kind: PipelineRun
+        metadata: {generateName: churn-, annotations: {pipelinesascode.tekton.dev/on-event: "[push]"}}
+        spec: {pipelineRef: {name: churn}}
+        ---
+        apiVersion: triggers.tekton.dev/v1beta1
+        kind: TriggerTemplate
+        metadata: {name: on-drift}
+        spec: {resourcetemplates: [{kind: PipelineRun, metadata: {name: retrain}, spec: {pipelineRef: {name: other}}}]}
+        """
+    items = read(tekton.objects, text)
+    assert pairs(items, "trigger") == [("push", "[push]"), ("signal", "on-drift")]
+    assert names(items, "starts", "trigger:push") == ["#job:churn-"]
+    assert names(items, "starts", "job:churn-") == ["#job:churn"]
+    assert names(items, "starts", "job:retrain") == ["other"]
+    assert names(items, "starts", "job:churn/task:fit") == ["#job:train"]
+    assert names(items, "starts", "job:churn/task:check") == ["evaluate"]
+    assert names(items, "needs", "job:churn/task:check") == ["#job:churn/task:fit"]
+    assert [(each.name, each.line, each.value) for each in facts(items, "command")] == [
+        ("python train.py --lr ${params.lr}", 11, "ml"),
+        ("kubectl apply -f x", 21, ""),
+    ]
+    assert names(items, "allowed-to-fail") == ["onError: continue"]
+    assert read(tekton.objects, "apiVersion: v1\nkind: Task\nnote: tekton.dev/") == []
+
+
+TASKS = """
+    version: 1
+    tasks:
+      $let: {tools: "acme/tools:1.2"}
+      in:
+        $if: 'tasks_for == "github-push" || tasks_for[:19] == "github-pull-request"'
+        then:
+          - $mergeDeep:
+              - {$eval: base}
+              - taskId: {$eval: as_slugid("lint")}
+                workerType: small
+                payload:
+                  image: ${tools}
+                  command: [/bin/bash, -cx, "git clone ${repository} && cd repo && cd ml && pytest && cd .. && make"]
+          - $if: 'tasks_for == "github-push"'
+            then:
+              taskId: {$eval: as_slugid("ship")}
+              dependencies: [{$eval: as_slugid("lint")}]
+              scopes: []
+              payload: {image: node, command: [[make, a], [make, b]], env: {STAGE: prod}}
+    """
+
+
+def test_tasks_of_taskcluster_are_started_by_what_their_conditions_ask():
+    items = read(taskcluster.tasks, TASKS, ".taskcluster.yml")
+    assert names(items, "starts", "trigger:push") == ["#job:lint", "#job:ship"]
+    assert names(items, "starts", "trigger:pull_request") == ["#job:lint"]
+    assert names(items, "needs", "job:ship") == ["#job:lint"]
+    assert pairs(items, "image", "job:lint") == [("acme/tools", "1.2")]
+    assert pairs(items, "command", "job:lint")[1:] == [("pytest", "ml"), ("make", "")]
+    assert names(items, "command", "job:ship") == ["make a", "make b"]
+    assert len(names(items, "condition", "job:ship")) == 2
+
+
+def test_a_list_of_tasks_waits_for_whoever_submits_it():
+    text = (
+        "tasks: [{ID: fit, workerType: a, payload: {command: [train, x]}, dependencies: [get]}, {payload: {image: a}}]"
+    )
+    items = read(taskcluster.tasks, text, "infra/pipeline.yml")
+    assert units(items) == ["task:fit"]
+    assert names(items, "needs") == ["#task:get"]
+    assert names(items, "command") == ["train x"]
+    assert read(taskcluster.tasks, "tasks: [{name: a, payload: {x: 1}}]\n# payload:", "play.yml") == []
+
+
+def test_a_hook_has_a_schedule_and_names_what_it_submits():
+    text = """
+        {"schedule": ["0 0 1 * *"],
+         "bindings": [{"exchange": "x", "routingKeyPattern": "route.deployed"}],
+         "metadata": {"name": "retrain"},
+         "task": {"payload": {"image": "acme/spawn", "command": ["python", "/code/spawn.py", "/code/pipeline.yml"]}}}
+        """
+    items = read(taskcluster.hook, text, "infra/hook-retrain.json")
+    assert pairs(items, "trigger") == [("schedule", "0 0 1 * *"), ("signal", "route.deployed")]
+    assert names(items, "starts", "trigger:schedule") == ["#job:retrain"]
+    assert names(items, "runs-file") == ["pipeline.yml"]
+    assert read(taskcluster.hook, '{"task": "x"}', "webhook.json") == []
+
+
+def test_pipelinelib_builds_variants_of_a_file():
+    text = (
+        "pipelines: {api: {blubberfile: api/blubber.yaml, stages: [{name: t, build: test, run: true}, {build: prod}]}}"
+    )
+    items = read(pipelinelib.pipelines, text, ".pipeline/config.yaml")
+    assert pairs(items, "builds") == [("./api/blubber.yaml", "test"), ("./api/blubber.yaml", "prod")]
+    assert names(items, "needs", "job:api/step:2") == ["#job:api/step:t"]
+
+
+# -- hostile -----------------------------------------------------------------------------------------------------------
+
+READERS = [
+    (github.workflow, ".github/workflows/a.yml"),
+    (github.action, "action.yml"),
+    (gitlab.pipeline, ".gitlab-ci.yml"),
+    (gitlab.pipeline, "ci/a.yml"),
+    (azure.pipeline, "azure-pipelines.yml"),
+    (azure.pipeline, "template.yml"),
+    (jenkins.pipeline, "Jenkinsfile"),
+    (circleci.pipeline, ".circleci/config.yml"),
+    (cloudbuild.build, "cloudbuild.yaml"),
+    (travis.build, ".travis.yml"),
+    (buildkite.pipeline, ".buildkite/pipeline.yml"),
+    (bitbucket.pipelines, "bitbucket-pipelines.yml"),
+    (tekton.objects, "task.yaml"),
+    (taskcluster.tasks, ".taskcluster.yml"),
+    (taskcluster.tasks, "tasks.yml"),
+    (taskcluster.hook, "hook.json"),
+    (pipelinelib.pipelines, ".pipeline/config.yaml"),
+]
+KEYS = re.findall(r"\S+", """
+    on jobs steps run uses with needs if env name push schedule cron permissions container services image defaults
+    stages script stage extends rules when only include local trigger project default before_script workflow
+    variables pr pool resources pipelines job deployment strategy runOnce deploy canary template parameters task
+    inputs dependsOn workflows requires orbs commands docker working_directory checkout args entrypoint waitFor
+    dir triggers matrix command plugins depends_on wait group block default branches custom step parallel pipe
+    deploy provider allow_failures apiVersion kind metadata spec tasks taskRef runAfter pipelineRef payload ID
+    taskId dependencies $if then else $let $eval bindings task_for extra github events runs using taskSpec
+    resourcetemplates environment concurrency condition
+""")  # fmt: skip
+WORDS = [*KEYS, "true", "tekton.dev/v1", "Task", "Pipeline", "PipelineRun", "TriggerTemplate", "composite", "./a", ".x"]
+LEAVES = st.none() | st.booleans() | st.integers() | st.sampled_from(WORDS) | st.text(max_size=6)
+NAMES = st.sampled_from(KEYS) | st.text(max_size=3)
+TREES = st.recursive(LEAVES, lambda t: st.lists(t, max_size=4) | st.dictionaries(NAMES, t, max_size=5), max_leaves=40)
+GROOVY = ["stage('a')", "{", "}", "(", "'", '"""', "sh 'x'", "/*", "\n", "parallel", "when", ";", "triggers", "cron"]
+
+
+def check(reader, path, text):
+    """Whatever the text, there are items of the closed lists or the one exception that means `not to be read`."""
+    try:
+        items = list(reader.read(Source(path, text)))
+    except Unreadable:
+        return
+    for item in items:
+        assert item.kind in (KINDS if isinstance(item, Fact) else UNIT_KINDS)
+        assert isinstance(item.name, str)
+        assert item.line is None or item.line >= 0
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), TREES, max_size=8))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_type_may_stand_anywhere(tree):
+    text = yaml.safe_dump(tree, sort_keys=False) + "# script: tekton.dev payload: tasks:\n"
+    for reader, path in READERS:
+        check(reader, path, text)
+
+
+@given(st.text(max_size=200) | st.lists(st.sampled_from(GROOVY)).map(" ".join))
+@settings(max_examples=150, deadline=None)
+def test_no_text_breaks_a_reader(text):
+    for reader, path in READERS:
+        check(reader, path, text)
+        check(reader, path, f"pipeline {{ stages {{ stage('a') {{ {text}")
+
+
+LONG = 100_000
+
+
+@pytest.mark.parametrize("part", ["a", "{", "/*", '"', "stage('a') {", "sh('", "${{", "<<", "\\", "$(a", "cd a && "])
+def test_long_texts_take_linear_time(part):
+    text = part * (LONG // len(part))
+    started = time.monotonic()
+    for reader, path in READERS:
+        check(reader, path, text)
+        check(reader, path, f"pipeline {{ stage('x') {{ {text}")
+        check(reader, path, f"jobs:\n  a:\n    steps:\n    - run: '{text.replace(chr(39), '')}'\n")
+    assert time.monotonic() - started < 10
+
+
+def test_what_is_written_once_and_used_often_stays_bounded():
+    lines = "\n".join(f"    - make a{n}" for n in range(1000))
+    jobs = "\n".join(f"j{n}: {{extends: .x}}" for n in range(2000))
+    assert len(read(gitlab.pipeline, f".x:\n  script:\n{lines}\n{jobs}", ".gitlab-ci.yml")) <= 100_000
+    loops = dedent("""
+        .a: {extends: [.b, .b, .b]}
+        .b: {extends: [.a, .a, .a]}
+        c: {extends: [.a, .b], script: ls}
+        """)
+    assert names(read(gitlab.pipeline, loops, ".gitlab-ci.yml"), "command") == ["ls"]

@@ -1,0 +1,281 @@
+"""DVC's files; and all readers of pipeline files against hostile texts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reading import facts, names, pairs, read, units
+
+from mlops_scan.errors import Unreadable
+from mlops_scan.evidence import KINDS, UNIT_KINDS, Fact
+from mlops_scan.facts.pipelines import (
+    argo,
+    azureml,
+    catalogs,
+    codebuild,
+    configurations,
+    deployments,
+    dvc,
+    expectations,
+    kubeflow,
+    projects,
+    ray,
+    rules,
+    serving,
+)
+from mlops_scan.facts.source import Reader
+
+MODULES = (
+    argo, azureml, catalogs, codebuild, configurations, deployments, dvc, expectations, kubeflow, projects, ray, rules,
+    serving,
+)  # fmt: skip
+READERS = list(dict.fromkeys(each for module in MODULES for each in vars(module).values() if isinstance(each, Reader)))
+
+# -- DVC ---------------------------------------------------------------------------------------------------------------
+
+STAGES = """
+    stages:
+      clean:
+        cmd: python clean.py
+        deps:
+          - raw.csv
+        outs:
+          - data/clean
+      fit:
+        wdir: ml
+        cmd:
+          - python fit.py
+          - python score.py
+        deps:
+          - ../data/clean/train.csv
+        params:
+          - lr
+          - other.yaml:
+              - depth
+        metrics:
+          - scores.json:
+              cache: false
+      old:
+        cmd: python old.py
+        frozen: true
+    artifacts:
+      churn:
+        path: ml/model.pkl
+        type: model
+    """
+
+
+def test_a_stage_is_a_task_with_its_commands_in_its_working_directory():
+    items = read(dvc.pipeline, STAGES, "sub/dvc.yaml")
+    assert units(items) == ["task:clean", "task:fit", "task:old", "model:churn"]
+    assert [(each.name, each.value, each.line) for each in facts(items, "command", "task:fit")] == [
+        ("python fit.py", "sub/ml", 11),
+        ("python score.py", "sub/ml", 12),
+    ]
+
+
+def test_paths_of_a_stage_are_those_of_the_file_and_not_of_its_working_directory():
+    items = read(dvc.pipeline, STAGES, "dvc.yaml")
+    assert names(items, "reads", "task:fit") == ["data/clean/train.csv", "ml/params.yaml", "ml/other.yaml"]
+    assert names(items, "writes", "task:fit") == ["ml/scores.json"]
+
+
+def test_a_stage_needs_the_one_that_writes_what_it_reads_or_a_folder_around_it():
+    assert names(read(dvc.pipeline, STAGES, "dvc.yaml"), "needs", "task:fit") == ["#task:clean"]
+
+
+def test_parameters_and_metrics_without_cache_are_fields_of_the_stage():
+    items = read(dvc.pipeline, STAGES, "dvc.yaml")
+    assert [each.value for each in facts(items, "field", "task:fit") if each.name == "dvc.params"] == ["lr", "depth"]
+    assert ("dvc.metrics.cache", "false") in pairs(items, "field")
+
+
+def test_a_frozen_stage_is_switched_off_and_the_others_are_not():
+    assert [each.unit for each in facts(read(dvc.pipeline, STAGES, "dvc.yaml"), "switched-off")] == ["task:old"]
+
+
+def test_foreach_stages_are_one_task_with_the_command_of_do():
+    items = read(dvc.pipeline, "stages:\n  train:\n    foreach: [a, b]\n    do:\n      cmd: python train.py ${item}\n")
+    assert units(items) == ["task:train"]
+    assert names(items, "command") == ["python train.py ${item}"]
+
+
+def test_the_lock_records_what_each_stage_read_and_wrote():
+    text = """
+        schema: '2.0'
+        stages:
+          fit:
+            cmd: python fit.py
+            deps:
+            - path: data/clean
+              md5: aa11.dir
+            params:
+              params.yaml:
+                lr: 0.1
+            outs:
+            - path: model.pkl
+              md5: bb22
+        """
+    assert [(each.name, each.value) for each in read(dvc.lock, text)] == [
+        ("dvc.fit", ""),
+        ("dvc.fit.dep data/clean", "aa11.dir"),
+        ("dvc.fit.out model.pkl", "bb22"),
+        ("dvc.fit.params params.yaml", "1"),
+    ]
+
+
+def test_a_pointer_is_a_data_set_with_its_hash_and_origin():
+    text = """
+        frozen: true
+        deps:
+        - path: sets/raw.csv
+          repo:
+            url: https://user:pw@example.org/data.git
+            rev_lock: 0a1b
+        outs:
+        - md5: cc33
+          size: 12
+          path: raw.csv
+        """
+    items = read(dvc.pointer, text, "data/raw.csv.dvc")
+    assert units(items) == ["dataset:raw.csv"]
+    assert pairs(items, "record") == [("md5", "cc33"), ("size", "12")]
+    assert pairs(items, "uri") == [("https://example.org/data.git", "0a1b")]
+    assert not facts(items, "switched-off")  # every import is frozen
+
+
+def test_remotes_are_told_without_credentials():
+    text = """
+        [core]
+            remote = store
+        ['remote "store"']
+            url = https://me:secret@host/x?sig=abc
+            password = secret
+        """
+    items = read(dvc.remotes, text, ".dvc/config")
+    assert names(items, "section") == ["core", 'remote "store"']
+    assert names(items, "uri") == ["https://host/x"]
+    assert not any("secret" in str(each) or "abc" in str(each) for each in items)
+
+
+def test_parameters_are_fields_and_kustomize_has_none():
+    text = "train:\n  lr: 0.1\n  api_key: hunter2\n"
+    assert [(each.name, each.value) for each in read(dvc.parameters, text, "params.yaml")] == [
+        ("params.train.lr", "0.1"),
+        ("params.train.api_key", ""),
+    ]
+    assert read(dvc.parameters, "varReference:\n- path: spec/x\n", "params.yaml") == []
+
+
+# -- hostile input -----------------------------------------------------------------------------------------------------
+
+WORDS = st.sampled_from(
+    [
+        "apiVersion",
+        "argoproj.io/v1alpha1",
+        "kind",
+        "Workflow",
+        "spec",
+        "templates",
+        "dag",
+        "tasks",
+        "steps",
+        "name",
+        "container",
+        "command",
+        "entrypoint",
+        "$schema",
+        "azureml/x/pipelineJob.schema.json",
+        "jobs",
+        "inputs",
+        "trigger",
+        "create_job",
+        "deployments",
+        "schedule",
+        "flow_name",
+        "import_path",
+        "applications",
+        "version",
+        "0.2",
+        "phases",
+        "build",
+        "commands",
+        "stages",
+        "cmd",
+        "deps",
+        "outs",
+        "params",
+        "defaults",
+        "_self_",
+        "hydra",
+        "method",
+        "grid",
+        "parameters",
+        "settings",
+        "docker",
+        "expectations",
+        "class_name",
+        "Checkpoint",
+        "flavors",
+        "entry_points",
+        "pipelineInfo",
+        "root",
+        "deploymentSpec",
+        "null",
+        "true",
+        "a.py:b",
+        "x",
+    ]
+)
+TREES = st.recursive(
+    WORDS, lambda below: st.lists(below, max_size=3) | st.dictionaries(WORDS, below, max_size=4), max_leaves=25
+)
+
+
+@given(TREES)
+def test_readers_survive_any_tree(tree):
+    text = str(tree).replace("'", '"')
+    text += " # azureml argoproj.io templates entrypoint import_path phases: defaults: method: parameters: settings:"
+    for reader in READERS:
+        try:
+            items = read(reader, text)
+        except Unreadable:
+            continue
+        assert all(each.kind in (KINDS if isinstance(each, Fact) else UNIT_KINDS) for each in items)
+
+
+@given(st.text(max_size=200))
+def test_readers_raise_nothing_but_unreadable_on_any_text(text):
+    for reader in READERS:
+        try:
+            read(reader, "azureml $schema argoproj.io templates model_config_list " + text, "x/Snakefile")
+            read(reader, text, "x/Snakefile")
+        except Unreadable:
+            pass
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 100_000, "rule x:\n  input:\n" + '"' * 100_000, "tar_target(" * 20_000, "[" * 50_000]
+)
+def test_long_texts_are_read_in_no_time(text):
+    for reader in READERS:
+        try:
+            read(reader, "model_config_list " + text, "Snakefile")
+            read(reader, text, "Snakefile")
+        except Unreadable:
+            pass
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "services:\n  app:\n    entrypoint: python app.py\n",
+        "name: act\nruns: {using: docker, entrypoint: /x.sh}\n",
+        "name: act\nentrypoint: python x.py\n",
+        "apiVersion: v1\nkind: Pod\nspec: {containers: [{command: [python]}]}\n",
+        "on: push\njobs: {a: {runs-on: x, steps: [{run: make}]}}\n",
+    ],
+)
+def test_compose_actions_workflows_and_manifests_yield_nothing(text):
+    for reader in READERS:
+        if "*.yaml" in reader.patterns:
+            assert read(reader, text) == []

@@ -1,0 +1,92 @@
+"""What runs left behind as JSON, and JSON that no run left behind."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reading import facts, pairs, read
+
+from mlops_scan.errors import Unreadable
+from mlops_scan.facts import records
+
+
+def test_numbers_of_a_metrics_file_are_records_at_their_lines():
+    text = '{\n  "accuracy": 0.91,\n  "by_class": {"a": {"f1": 1e-3}},\n  "model": "forest"\n}'
+    items = read(records.metrics, text, "out/eval_metrics.json")
+    assert [(each.name, each.value, each.line) for each in items] == [
+        ("accuracy", "0.91", 2),
+        ("by_class.a.f1", "1e-3", 3),
+    ]
+
+
+@pytest.mark.parametrize("path", ["metrics.json", "test-scores-v2.json", "Evaluation.json", "reports/result_2024.json"])
+def test_the_name_of_the_file_says_that_it_holds_results(path):
+    assert pairs(read(records.metrics, '{"auc": 0.5}', path), "record") == [("auc", "0.5")]
+
+
+@pytest.mark.parametrize(
+    "path", ["package.json", "bug_reporter.json", "retrieval.json", "underscore.json", "metrics/a.json"]
+)
+def test_other_names_do_not(path):
+    assert read(records.metrics, '{"auc": 0.5}', path) == []
+
+
+@pytest.mark.parametrize(
+    "text", ['[{"a": 1}]', '{"confusion": [[1, 2], [3, 4]]}', '{"a": "x", "b": "y", "c": 1}', "{}", ""]
+)
+def test_lists_and_texts_are_no_metrics(text):
+    assert read(records.metrics, text, "metrics.json") == []
+
+
+def test_metrics_are_bounded():
+    text = json.dumps({f"m{number}": number for number in range(500)})
+    assert len(read(records.metrics, text, "metrics.json")) == 50
+
+
+RECORD = """
+    {
+      "version": "v3",
+      "created_at": "2025-01-02T03:04:05Z",
+      "git_sha": "0a1b2c",
+      "image_digest": "",
+      "comment": "best so far",
+      "access_token": "hunter2",
+      "metrics": {"auc": 0.9},
+      "layers": [1, 2]
+    }
+    """
+
+
+def test_a_record_of_a_registry_tells_ids_versions_times_and_numbers():
+    assert pairs(read(records.record, RECORD, "model_registry/v3/meta.json"), "record") == [
+        ("version", "v3"),
+        ("created_at", "2025-01-02T03:04:05Z"),
+        ("git_sha", "0a1b2c"),
+        ("metrics.auc", "0.9"),
+    ]
+
+
+@pytest.mark.parametrize("path", ["public/manifest.json", "meta.json", "remodels/meta.json", "web/manifest.json"])
+def test_a_file_of_that_name_elsewhere_is_no_record(path):
+    assert read(records.record, RECORD, path) == []
+
+
+def test_a_pointer_names_the_version_in_use_and_prose_names_none():
+    assert pairs(read(records.pointer, "v0.14\n", "model_registry/latest.txt"), "record") == [("latest", "v0.14")]
+    assert read(records.pointer, "see the wiki for it", "model_registry/latest.txt") == []
+    assert read(records.pointer, "v0.14", "notes/latest.txt") == []
+
+
+@given(st.text(max_size=100) | st.recursive(st.floats() | st.text(max_size=5), lambda below: st.lists(below) | st.dictionaries(st.text(max_size=5), below)).map(json.dumps))  # fmt: skip # noqa: E501
+def test_readers_raise_nothing_but_unreadable_on_any_text(text):
+    for reader in (records.metrics, records.record, records.pointer):
+        try:
+            items = read(reader, text, "runs/metrics.json")
+        except Unreadable:
+            continue
+        assert facts(items, "record") == items
+
+
+def test_huge_files_are_not_parsed():
+    assert read(records.metrics, '{"a": 1' + " " * 200_000 + "}", "metrics.json") == []
