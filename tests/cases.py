@@ -35,7 +35,18 @@ class Case(NamedTuple):
 
 def of(page: Path) -> list[Case]:
     """The cases of a page."""
-    _, *sections = re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    sections: list[str] = []
+    fence = ""
+    for line in page.read_text(encoding="utf-8").splitlines(keepends=True):
+        marks = re.match(r"`{3,}", line)
+        if marks and not fence:
+            fence = marks[0]
+        elif line.rstrip() == fence:
+            fence = ""
+        if line.startswith("## ") and not fence:
+            sections.append(line.removeprefix("## "))
+        elif sections:
+            sections[-1] += line
     return [Case(page, section.split("\n", 1)[0].strip(), section) for section in sections]
 
 
