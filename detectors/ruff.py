@@ -26,7 +26,7 @@ def _is_use(fact: Fact) -> bool:
             return fact.name.split(".")[:2] == ["tool", "ruff"]
         case "command":
             words = fact.name.split()
-            return words[:1] == ["ruff"] or (words[0].startswith("python") and words[1:3] == ["-m", "ruff"])
+            return words[:1] == ["ruff"] or words[1:3] == ["-m", "ruff"]
         case "image":
             return fact.name.endswith("astral-sh/ruff")
     return fact.name in _NAMES.get(fact.kind, ())

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from mlops_scan.evidence import Evidence, Strength, Warning
+from mlops_scan.faults import Fault
 from mlops_scan.graph import EvidenceGraph, Proof
 from mlops_scan.library import is_published
 from mlops_scan.maturity import Criterion, Model, Need, Stage
@@ -95,6 +96,7 @@ class Assessment(NamedTuple):
     tools: tuple[Tool, ...]
     practices: tuple[Showing, ...]
     climbs: tuple[Climb, ...]
+    faults: tuple[Fault, ...]
     capabilities: tuple[tuple[str, int], ...]
     warnings: tuple[Warning, ...]
 
@@ -166,11 +168,11 @@ def profile(model: Model, practices: dict[str, Showing]) -> tuple[tuple[str, int
 #: What shows that there is a model of this repository's own, and not only a program or a library for others' models.
 _OF_A_MODEL = (
     "model-trained",
-    "run-tracked",
-    "model-registered",
+    "model-exposed",
     "model-served",
+    "model-registered",
+    "run-tracked",
     "feature-stored",
-    "pipeline-orchestrated",
 )
 
 

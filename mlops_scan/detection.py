@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from mlops_scan.detector import Detector
-from mlops_scan.evidence import Evidence, Fact, Place, Reading
+from mlops_scan.evidence import Evidence, Fact, Place, Reading, Warning
 from mlops_scan.library import is_of_code, is_published, offered, own_packages
 from mlops_scan.matching import Index
 from mlops_scan.vocabulary import vocabulary
 
 
-def detect(readings: Sequence[Reading], detectors: Iterable[Detector]) -> list[Evidence]:
-    """All evidence, in the order of the readings.
+def detect(
+    readings: Sequence[Reading], detectors: Iterable[Detector], warnings: list[Warning] | None = None
+) -> list[Evidence]:
+    """All evidence, in the order of the readings. A detector of code that fails adds a warning and costs only itself.
 
     A repository that provides the package of a tool is that tool: its own name proves nothing in it. One that publishes a
     package offers tools to its users, which it need not use. A fact counts where the role of its path may prove the
@@ -24,9 +26,14 @@ def detect(readings: Sequence[Reading], detectors: Iterable[Detector]) -> list[E
     for reading in readings:
         evidence += _from_data(reading, index)
         for each in coded:
-            evidence += _from_code(reading, each)
+            evidence += _from_code(reading, each, warnings if warnings is not None else [])
     plugs = offered(readings, used) if is_published(readings) else frozenset()
-    return [one for one in dict.fromkeys(evidence) if one.tool not in plugs or not is_of_code(one.fact)]
+    product = {each.path for each in readings if each.role == "product"}
+    return [
+        one
+        for one in dict.fromkeys(evidence)
+        if one.tool not in plugs or one.place.path not in product or not is_of_code(one.fact)
+    ]
 
 
 def _from_data(reading: Reading, index: Index) -> Iterator[Evidence]:
@@ -36,12 +43,20 @@ def _from_data(reading: Reading, index: Index) -> Iterator[Evidence]:
                 yield Evidence(tool.id, signal.practice, _place(reading, fact), fact, signal.trace)
 
 
-def _from_code(reading: Reading, tool: Detector) -> Iterator[Evidence]:
+def _from_code(reading: Reading, tool: Detector, warnings: list[Warning]) -> list[Evidence]:
     if tool.code is None:
-        return
-    for shown in tool.code(reading):
-        if _may_prove(reading.role, shown.practice):
-            yield Evidence(tool.id, shown.practice, _place(reading, shown.fact), shown.fact, shown.trace)
+        return []
+    try:
+        shown = list(tool.code(reading))
+    except Exception as failure:  # anybody's code: it must not cost the others
+        message = f"the detector {tool.id} failed here ({type(failure).__name__})"
+        warnings.append(Warning(Place(reading.path), message, lost=True))
+        return []
+    return [
+        Evidence(tool.id, each.practice, _place(reading, each.fact), each.fact, each.trace)
+        for each in shown
+        if _may_prove(reading.role, each.practice)
+    ]
 
 
 def _place(reading: Reading, fact: Fact) -> Place:

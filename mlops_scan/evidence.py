@@ -39,6 +39,7 @@ SIGNAL_KINDS = {
     "resource": "a declared resource (name: `serving.kserve.io/InferenceService`, `aws_sagemaker_endpoint`; value: its own name)",
     "field": "a setting in a manifest (name: `InferenceService.spec.predictor.canaryTrafficPercent`; value: the scalar)",
     "section": "a section of a configuration file (name: `tool.ruff`)",
+    "history": "what Git knows (name: authors, merges, tags, commits, days, `bot dependabot`; value: a number)",
     "hook": "a pre-commit hook (name: `owner/repository` and the hook's id are two facts)",
     "heading": "a heading of a document (name: lower case)",
     "uri": "an address in code or configuration (name: `models:/churn@champion`)",
@@ -71,7 +72,6 @@ STATE_KINDS = {
     "switched-off": "it stands there and is off (name: the setting that says so)",
     "package": "the name of a package that this repository itself provides",
     "pin": "a locked or exported dependency, chosen by a tool and by nobody (name as for dependency)",
-    "history": "what Git knows (name: authors, merges, tags, commits, bots, days; value: a number)",
     "lfs": "the file is a Git LFS pointer",
     "output": "a notebook cell kept its output (name: the notebook was run)",
     "script": "the module can be started (name: `__main__`)",
@@ -101,6 +101,10 @@ UNIT_KINDS = (
     "check", "monitor", "alert", "document",
 )  # fmt: skip
 ASKED_FOR = ("trigger", "job", "target")
+
+
+#: The unit of a dependency that a package needs only for one of its extras, as in `extra:plots`.
+EXTRA = "extra:"
 
 
 class Unit(NamedTuple):
@@ -134,6 +138,14 @@ class Link(NamedTuple):
     target: Node
     kind: str
     line: int | None = None
+
+
+class Loose(NamedTuple):
+    """A reference that resolves to nothing here. `elsewhere`: what it names lies in another place, and is not missing."""
+
+    source: Node
+    fact: Fact
+    elsewhere: bool
 
 
 class Warning(NamedTuple):

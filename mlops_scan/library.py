@@ -7,9 +7,8 @@ what it offers as an extra, or imports without declaring it, its users use.
 from collections.abc import Iterable, Sequence
 
 from mlops_scan.detector import Detector
-from mlops_scan.evidence import Fact, Reading
+from mlops_scan.evidence import EXTRA, Fact, Reading
 
-EXTRA = "extra:"
 _UPLOADS = (
     "twine upload",
     "poetry publish",

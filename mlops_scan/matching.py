@@ -76,6 +76,7 @@ _KEYS: dict[str, Callable[[str], Iterator[str]]] = {
     "action": _beginnings("/"),
     "image": _of_image,
     "resource": _beginnings("_/.:"),
+    "history": _exact,
     "hook": _exact,
     "heading": _exact,
     "uri": _of_uri,

@@ -3,28 +3,24 @@
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from mlops_scan import facts
+from mlops_scan import facts, faults
 from mlops_scan.assess import Assessment, Showing, Tool, applicability, climb, profile
 from mlops_scan.detection import detect
 from mlops_scan.detector import Detector
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Place, Reading, Warning
+from mlops_scan.facts.source import Source
 from mlops_scan.graph import EvidenceGraph
+from mlops_scan.lifecycle import Lifecycle, lifecycle
 from mlops_scan.maturity import Model
 from mlops_scan.practices import compose
-from mlops_scan.repository import READ, File, Repository, Scope, is_lfs_pointer, open_repository
+from mlops_scan.repository import READ, File, History, Repository, Scope, is_lfs_pointer, open_repository
 from mlops_scan.vocabulary import vocabulary
 from mlops_scan.wiring.link import link
 
-_DATA = (
-    ".json",
-    ".yaml",
-    ".yml",
-    ".txt",
-    ".csv",
-    ".lock",
-    ".ipynb",
-)  #: what is too large in these is data, not a claim
+#: What is too large in a file of these is data and no claim.
+_DATA = (".json", ".yaml", ".yml", ".txt", ".csv", ".lock", ".ipynb")
+
 Progress = Callable[[Iterable[File]], Iterable[File]]
 
 
@@ -36,16 +32,16 @@ def scan(
     warnings = list(repository.warnings)
     readings = list(read(repository, warnings, progress))
     detectors = tuple(detectors)
-    graph = EvidenceGraph(readings, link(readings), detect(readings, detectors))
-    return _assess(
-        repository, graph, tuple(models), {each.id: each.name for each in detectors if each.is_tool}, warnings
-    )
+    wiring = link(readings)
+    graph = EvidenceGraph(readings, wiring.links, detect(readings, detectors, warnings))
+    names = {each.id: each.name for each in detectors if each.is_tool}
+    return _assess(repository, lifecycle(graph, wiring.loose), tuple(models), names, warnings)
 
 
 def read(repository: Repository, warnings: list[Warning], progress: Progress = iter) -> Iterator[Reading]:
     """The facts of every file, each read at most once; what cannot be read is added to the warnings."""
     if repository.history and repository.history.commit:
-        yield _history(repository)
+        yield _history(repository.history)
     for path, role in progress(repository.files):
         own = [Fact("file", path)]
         if role not in READ or not facts.claimed(path):
@@ -59,16 +55,18 @@ def read(repository: Repository, warnings: list[Warning], progress: Progress = i
         if text is None or is_lfs_pointer(text):
             yield Reading(path, role, (*own, Fact("lfs", path, 1)) if text else tuple(own))
             continue
-        found, units, problems = facts.read(facts.Source(path, text))
+        found, units, problems = facts.read(Source(path, text))
         warnings.extend(problems)
         yield Reading(path, role, (*own, *found), tuple(units))
 
 
-def _history(repository: Repository) -> Reading:
+def _history(history: History) -> Reading:
     """What Git knows, as facts of a file of its own."""
-    numbers = repository.history._asdict() if repository.history else {}
-    counted = (name for name in numbers if isinstance(numbers[name], int) and not isinstance(numbers[name], bool))
-    return Reading(".git", "product", tuple(Fact("history", name, None, str(numbers[name])) for name in counted))
+    numbers = {
+        "commits": history.commits, "authors": history.authors, "merges": history.merges, "tags": history.tags,
+        "pull_requests": history.pull_requests, "days": history.days, **{f"bot {name}": count for name, count in history.bots},
+    }  # fmt: skip
+    return Reading(".git", "product", tuple(Fact("history", name, None, str(count)) for name, count in numbers.items()))
 
 
 def _assess(
@@ -78,7 +76,7 @@ def _assess(
     names: dict[str, str],
     warnings: list[Warning],
 ) -> Assessment:
-    composed = compose(graph)
+    graph, composed = life.graph, compose(life)
     proofs = {name: tuple(composed.get(name) or graph.proofs(name)) for name in vocabulary().practices}
     practices = {name: Showing(name, shown) for name, shown in proofs.items() if shown}
     applicable, reason = applicability(graph, practices)
@@ -99,6 +97,7 @@ def _assess(
         tools=tuple(tools),
         practices=tuple(practices.values()),
         climbs=tuple(climb(model, practices) for model in models),
+        faults=tuple(faults.find(life)),
         capabilities=next((profile(model, practices) for model in models if model.profile), ()),
         warnings=tuple(sorted(set(warnings), key=lambda each: (each.place.path, each.place.line or 0, each.message))),
     )

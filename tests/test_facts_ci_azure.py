@@ -47,7 +47,7 @@ def test_stages_wait_for_the_one_before_unless_they_say_otherwise():
     ("text", "expected"),
     [
         ("pool: server", [("push", "")]),
-        ("trigger: {branches: {include: [a, b/*]}, paths: {exclude: [c]}}", [("push", "branches: a, b/*; not paths: c")]),
+        ("trigger: {branches: {include: [a, b]}, paths: {exclude: [c]}}", [("push", "branches: a, b; not paths: c")]),
         ("trigger: none\npr: [main]", [("pull_request", "branches: main")]),
         ("trigger: none\nschedules: [{cron: '0 4 * * *', branches: {include: [main]}}]", [("schedule", "0 4 * * *")]),
         ("trigger: none\nresources: {pipelines: [{pipeline: a, source: Fit, trigger: true}]}", [("after", "Fit")]),

@@ -174,7 +174,8 @@ train = "churn.train:main"
 own = "churn.context:Own"
 """
     assert facts(pyproject.pyproject, "pyproject.toml", text) == [
-        ("mlflow", ">=2", 9), ("dvc", "", 10), ("dvc[s3]", "", 10), ("fastapi", "==0.110", 14), ("ruff", "", 17), ("pytest", "", 18),
+        ("mlflow", ">=2", 9), ("dvc", "", 10), ("dvc[s3]", "", 10),
+        ("fastapi", "==0.110", 14), ("ruff", "", 17), ("pytest", "", 18),
     ]  # fmt: skip
     assert facts(pyproject.pyproject, "pyproject.toml", text, "package") == [("churn-model", "published", 5)]
     assert facts(pyproject.pyproject, "pyproject.toml", text, "field") == [("project.requires-python", ">=3.11", 6)]
@@ -304,7 +305,8 @@ setuptools.setup(
 )
 """
     assert facts(setuptools.setup_py, "setup.py", text) == [
-        ("mlflow", ">=2", 4), ("pandas", "", 4), ("numpy", "", 8), ("pytest", "", 5), ("pytest", "", 5), ("fastapi", "", 5),
+        ("mlflow", ">=2", 4), ("pandas", "", 4), ("numpy", "", 8), ("pytest", "", 5),
+        ("pytest", "", 5), ("fastapi", "", 5),
     ]  # fmt: skip
     assert facts(setuptools.setup_py, "setup.py", text, "package") == [("churn", "", 7)]
     assert facts(setuptools.setup_py, "setup.py", text, "entry-point") == [
@@ -556,7 +558,8 @@ READERS = [
     (javascript.package, "package.json"),
 ]  # fmt: skip
 PIECES = st.sampled_from(
-    ["a==1", "@ git+https://x/y", "[", "]", "{", "}", "dependencies:", "- pip:", "=", "\n", "\t", " ", "'", '"', "#egg=",
+    ["a==1", "@ git+https://x/y", "[", "]", "{", "}", "dependencies:", "- pip:", "=", "\n", "\t", " ", "'", '"',
+     "#egg=",
      "<dependency>", "setup(", "install_requires=", "\\", "-r", "; python", "[tool.poetry.dependencies]", "Imports:",
      "require (", "https://[", "x.whl"]
 )  # fmt: skip

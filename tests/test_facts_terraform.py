@@ -103,7 +103,7 @@ def test_a_key_vault_keeps_no_secret_of_its_name():
 
 
 def test_the_json_form_says_the_same():
-    text = '{"resource": {"aws_s3_bucket": {"b": {"acl": "private"}}}, "terraform": {"backend": {"gcs": {}}},\n'
+    text = '{"resource": {"aws_s3_bucket": {"b": {"acl": "private"}}}, "terraform": {"backend": {"gcs": {"b": 1}}},\n'
     text += '"module": {"m": {"source": "../m"}}}'
     items = read(terraform_json, text, "main.tf.json")
     assert pairs(items, "resource") == [("aws_s3_bucket", "b")]

@@ -26,6 +26,10 @@ def readings_of(case: cases.Case) -> tuple[Reading, ...]:
     roles = Roles(case.files)
     found = []
     for path, content in case.files.items():
+        if path == ".git":  # the numbers of a history, which a page cannot have
+            counts = (line.partition(": ") for line in content.splitlines())
+            found.append(Reading(path, "product", tuple(Fact("history", name, None, count) for name, _, count in counts)))
+            continue
         role = roles(path)
         read, units, warnings = (
             facts.read(Source(path, content)) if role in READ and facts.claimed(path) else ([], [], [])
@@ -39,7 +43,7 @@ def readings_of(case: cases.Case) -> tuple[Reading, ...]:
 def test_a_page_shows_all_that_is_seen_in_its_repositories(case: cases.Case, accept: bool) -> None:
     readings = readings_of(case)
     evidence = detect(readings, DETECTORS)
-    graph = EvidenceGraph(readings, link(readings), evidence)
+    graph = EvidenceGraph(readings, link(readings).links, evidence)
     rows = cases.rows_of(
         [(one.practice, BY_ID[one.tool].name, str(graph.strength_of(one)), str(one.place)) for one in evidence]
     )

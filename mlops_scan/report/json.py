@@ -7,6 +7,7 @@ from typing import Any
 
 from mlops_scan.assess import Assessment, Climb, Judgement, Showing, Tool
 from mlops_scan.evidence import Place
+from mlops_scan.faults import Fault
 from mlops_scan.graph import Proof
 from mlops_scan.maturity import Need
 from mlops_scan.report import Look
@@ -36,7 +37,7 @@ def as_data(assessment: Assessment) -> dict[str, Any]:
         "practices": [_practice(each) for each in assessment.practices],
         "models": [_climb(each, assessment.applicable) for each in assessment.climbs],
         "capabilities": [{"id": name, "stage": stage} for name, stage in assessment.capabilities],
-        "faults": [],
+        "faults": [_fault(each) for each in assessment.faults],
         "warnings": [
             {**_place(each.place), "message": clean(each.message), "lost": each.lost} for each in assessment.warnings
         ],
@@ -73,6 +74,11 @@ def _tool(tool: Tool) -> dict[str, Any]:
 def _practice(showing: Showing) -> dict[str, Any]:
     first = showing.proofs[0]
     return {"id": showing.practice, "strength": str(first.strength), "tool": first.tool, "path": _path(first.path)}
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    said = {"message": clean(masked(fault.message)), "confidence": str(fault.confidence), "rests": list(fault.rests)}
+    return {"rule": fault.rule, **_place(fault.place), **said}
 
 
 def _climb(climb: Climb, applicable: bool) -> dict[str, Any]:

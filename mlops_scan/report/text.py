@@ -13,12 +13,13 @@ from mlops_scan.evidence import Place
 from mlops_scan.graph import Proof
 from mlops_scan.maturity import Stage
 from mlops_scan.report import Look
-from mlops_scan.report.clean import clean
+from mlops_scan.report.clean import clean, masked
 from mlops_scan.vocabulary import vocabulary
 
 _STYLE = {Verdict.MET: "green", Verdict.PARTLY: "yellow", Verdict.UNMET: "red", Verdict.ASKED: "cyan"}
 _MARK = {Verdict.MET: "+", Verdict.PARTLY: "~", Verdict.UNMET: "-", Verdict.ASKED: "?"}
 _MOST_STEPS = 5
+_MOST_FAULTS = 10
 _MOST_WARNINGS = 10
 
 
@@ -174,6 +175,17 @@ def _chain(proof: Proof, verbose: bool) -> str:
 
 def _place(place: Place) -> str:
     return clean(str(place))
+
+
+def _faults(assessment: Assessment, verbose: bool) -> Iterator[RenderableType]:
+    shown = assessment.faults if verbose else assessment.faults[:_MOST_FAULTS]
+    table = Table.grid(padding=(0, 2))
+    for fault in shown:
+        table.add_row(fault.rule, Text(f"{_place(fault.place)}: {clean(masked(fault.message))}", overflow="fold"))
+    if shown:
+        yield table
+    if len(assessment.faults) > len(shown):
+        yield Text(f"and {len(assessment.faults) - len(shown)} more (--verbose)")
 
 
 def _tools(tools: Iterable[Tool], verbose: bool) -> Table:

@@ -8,10 +8,11 @@ from typing import NamedTuple
 from mlops_scan.errors import ScanError, Unreadable
 from mlops_scan.evidence import Place, Warning
 from mlops_scan.repository import files, git
+from mlops_scan.repository.git import History
 from mlops_scan.repository.patterns import PathPatterns
 from mlops_scan.repository.roles import READ, Role, Roles
 
-__all__ = ["READ", "File", "Repository", "Role", "Roles", "Scope", "is_lfs_pointer", "open_repository"]
+__all__ = ["READ", "File", "History", "Repository", "Role", "Roles", "Scope", "is_lfs_pointer", "open_repository"]
 
 _LFS = "version https://git-lfs.github.com/spec/v1"
 _SHARED = PathPatterns(

@@ -10,6 +10,7 @@ import re
 import shutil
 import stat
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -48,7 +49,7 @@ class History(NamedTuple):
     commit: str = ""
     commits: int = 0
     authors: int = 0
-    bots: int = 0
+    bots: tuple[tuple[str, int], ...] = ()
     merges: int = 0
     pull_requests: int = 0
     tags: int = 0
@@ -153,14 +154,14 @@ class Shadow:
             self.commit,
         )
         rows = [row.decode("utf-8", "replace").split("\x1f") for row in log.split(b"\0") if row.count(b"\x1f") >= 4]
-        people = {mail.lower() for mail, name, *_ in rows if not _is_bot(mail, name)}
+        people = {mail.lower() for mail, name, *_ in rows if not _bot(mail, name)}
         times = [int(time) for _, _, time, *_ in rows if time.isdigit()]
         shallow = (self._place.common / "shallow").exists()
         return History(
             commit=self.commit,
             commits=len(rows),
             authors=len(people),
-            bots=sum(_is_bot(mail, name) for mail, name, *_ in rows),
+            bots=tuple(sorted(Counter(name for name in (_bot(mail, name) for mail, name, *_ in rows) if name).items())),
             merges=sum(len(parents.split()) > 1 for _, _, _, parents, *_ in rows),
             pull_requests=sum(_is_pull_request(subject) for _, _, _, _, subject, *_ in rows),
             tags=_tags(self._place.common),
@@ -183,12 +184,12 @@ class Shadow:
         return bytes(output)
 
 
-def _is_bot(mail: str, name: str) -> bool:
-    return (
-        "[bot]" in name
-        or "[bot]" in mail
-        or name.lower() in ("dependabot", "renovate", "github-actions", "pre-commit-ci")
-    )
+def _bot(mail: str, name: str) -> str:
+    """The name of the bot that committed, without the mark of its platform; empty for a person."""
+    known = re.match(r"(dependabot|renovate|github-actions|pre-commit-ci|snyk|mergify)\b", name.lower())
+    if known:
+        return known[1]
+    return name.lower().partition("[bot]")[0].strip() or "bot" if "[bot]" in name + mail else ""
 
 
 def _is_pull_request(subject: str) -> bool:

@@ -10,22 +10,41 @@ from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-_SPECIAL = re.compile(r"(\*\*/|\*\*|\*|\?)")
-_REGEX = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+_ACROSS = re.compile(r"((?<![^/])\*\*/|\*\*+)")
+_SEGMENTS, _ANYTHING = "(?:[^/]*/)*?", "(?s:.*?)"
 
 
 def regex(pattern: str) -> str:
-    """The regular expression, for `fullmatch` on a whole path, that a path pattern stands for."""
-    anchored = pattern.startswith("/")
-    body = "".join(_REGEX.get(part, re.escape(part)) for part in _SPECIAL.split(pattern.lstrip("/")))
-    return body if anchored else f"(?:.*/)?{body}"
+    """The regular expression, for `fullmatch` on a whole path, that a path pattern stands for.
+
+    Matching takes time in proportion to the path, however many stars there are: what follows a star is taken where it
+    comes first (an atomic group), which is right for all stars but the last, since a later place could match no more.
+    """
+    tied = pattern.removeprefix("/") if pattern.startswith("/") else f"**/{pattern}"
+    first, *rest = _ACROSS.split(tied)
+    if not rest:
+        return _inside(first, is_last=True)
+    *between, last = zip(rest[::2], rest[1::2], strict=True)
+    middle = "".join(f"(?>{_across(stars)}{_inside(text, is_last=False)})" for stars, text in between)
+    return _inside(first, is_last=False) + middle + _across(last[0]) + _inside(last[1], is_last=True)
+
+
+def _across(stars: str) -> str:
+    return _SEGMENTS if stars == "**/" else _ANYTHING
+
+
+def _inside(text: str, is_last: bool) -> str:
+    """The expression for a piece between two `**`, whose stars stay inside a segment."""
+    letters = {"?": "[^/]"}
+    first, *rest = ("".join(letters.get(each) or re.escape(each) for each in part) for part in text.split("*"))
+    end = f"[^/]*{rest.pop()}" if rest and is_last else ""
+    return first + "".join(f"(?>[^/]*?{part})" for part in rest) + end
 
 
 def is_safe(pattern: str) -> bool:
-    """Whether matching stays linear in practice: stars that compete for the same text cost exponential time."""
-    return (
-        len(pattern) <= 1000 and pattern.count("**") <= 2 and all(part.count("*") <= 3 for part in pattern.split("/"))
-    )
+    """Whether a pattern that anybody may have written is one that somebody could have meant."""
+    few_stars = pattern.count("**") <= 2 and all(part.count("*") <= 3 for part in pattern.split("/"))
+    return few_stars and len(pattern) <= 1000
 
 
 class PathPatterns(Generic[T]):

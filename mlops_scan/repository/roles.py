@@ -24,25 +24,36 @@ class Role(StrEnum):
 #: Roles whose files are read; of the others the paths are known and counted, and their text is never opened.
 READ = frozenset({Role.PRODUCT, Role.TEST, Role.DOCS})
 
-_FOLDERS: tuple[tuple[Role, tuple[str, ...]], ...] = (
-    (Role.VENDORED, ("node_modules", "vendor", "vendored", "_vendor", "third_party", "thirdparty", "third-party", "bower_components", "site-packages", "__pypackages__", "packrat")),
-    (Role.ARCHIVED, ("archive", "archived", "archives", "_archive", "attic", "deprecated", "obsolete", "backup", "backups", "old")),
-    (Role.FIXTURE, ("fixtures", "fixture", "testdata", "test_data", "test-data", "__snapshots__", "cassettes", "golden", "__fixtures__")),
-    (Role.EXAMPLE, ("examples", "example", "samples", "demos", "tutorials", "tutorial", "quickstarts", "cookbook")),
-    (Role.TEST, ("tests", "test", "__tests__", "e2e", "testing")),
-    (Role.DOCS, ("docs", "doc", "documentation")),
-    (Role.GENERATED, ("__generated__", "generated", ".ipynb_checkpoints", "htmlcov", "egg-info")),
-)  # fmt: skip
+_FOLDERS = {
+    Role.VENDORED: "node_modules vendor vendored _vendor third_party thirdparty third-party bower_components"
+    " site-packages __pypackages__ packrat",
+    Role.ARCHIVED: "archive archived archives _archive attic deprecated obsolete backup backups old",
+    Role.FIXTURE: "fixtures fixture testdata test_data test-data __snapshots__ cassettes golden __fixtures__",
+    Role.EXAMPLE: "examples example samples demos tutorials tutorial quickstarts cookbook",
+    Role.TEST: "tests test __tests__ e2e testing",
+    Role.DOCS: "docs doc documentation",
+    Role.GENERATED: "__generated__ generated .ipynb_checkpoints htmlcov",
+}
 
-_NAMES: tuple[tuple[Role, tuple[str, ...]], ...] = (
-    (Role.TEMPLATE, ("*.tmpl", "*.j2", "*.jinja", "*.jinja2", "*.mustache", "*.erb", "*.example", "*.sample", "*.template", "*.dist", "*.example.*", "*.sample.*", "*.template.*")),
-    (Role.GENERATED, ("*.min.js", "*.min.css", "*.map", "*_pb2.py", "*_pb2_grpc.py", "*_pb2.pyi", "*.pb.go", "airflow.cfg", "webserver_config.py")),
-    (Role.TEST, ("test_*.py", "*_test.py", "conftest.py", "*_test.go", "*.test.js", "*.test.ts", "*.spec.js", "*.spec.ts", "test-*.R", "testthat.R")),
-    (Role.DOCS, ("*.md", "*.rst", "*.qmd", "*.adoc", "mkdocs.yml", "mkdocs.yaml", "LICENSE*", "CITATION.cff")),
-)  # fmt: skip
+_NAMES = {
+    Role.TEMPLATE: "*.tmpl *.j2 *.jinja *.jinja2 *.mustache *.erb *.example *.sample *.template *.dist"
+    " *.example.* *.sample.* *.template.*",
+    Role.GENERATED: "*.min.js *.min.css *.map *_pb2.py *_pb2_grpc.py *_pb2.pyi *.pb.go airflow.cfg webserver_config.py",
+    Role.TEST: "test_*.py *_test.py conftest.py *_test.go *.test.js *.test.ts *.spec.js *.spec.ts test-*.R testthat.R",
+    Role.DOCS: "*.md *.rst *.qmd *.adoc mkdocs.yml mkdocs.yaml LICENSE* CITATION.cff",
+}
 
-_FOLDER_ROLES = {name: role for role, names in _FOLDERS for name in names}
-_NAME_ROLES = PathPatterns((pattern, role) for role, patterns in _NAMES for pattern in patterns)
+_FOLDER_ROLES = {name: role for role, names in _FOLDERS.items() for name in names.split()}
+_NAME_ROLES = PathPatterns((pattern, role) for role, patterns in _NAMES.items() for pattern in patterns.split())
+_MANIFESTS = ("setup.py", "pyproject.toml", "package.json", "go.mod")
+_LICENCES = ("LICENSE", "LICENSE.md", "LICENSE.txt", "COPYING")
+_AUTOMATION = (
+    ".github/CODEOWNERS",
+    ".github/dependabot.yml",
+    ".github/PULL_REQUEST_TEMPLATE.md",
+    ".github/FUNDING.yml",
+    ".travis.yml",
+)
 _ORDER = (Role.VENDORED, Role.ARCHIVED, Role.TEMPLATE, Role.GENERATED, Role.FIXTURE, Role.EXAMPLE, Role.TEST, Role.DOCS)
 
 
@@ -50,21 +61,24 @@ class Roles:
     """Says the role of a path. `overrides` are (pattern, role) of the configuration, the first match wins."""
 
     def __init__(self, paths: Collection[str], overrides: Iterable[tuple[str, Role]] = ()) -> None:
-        self._overrides = PathPatterns(overrides)
+        self._overrides = PathPatterns((pattern, (rank, role)) for rank, (pattern, role) in enumerate(overrides))
         self._foreign = foreign_folders(paths)
 
     def __call__(self, path: str) -> Role:
-        if chosen := next(self._overrides(path), None):
-            return chosen
+        if chosen := min(self._overrides(path), default=None):
+            return chosen[1]
         parts = path.split("/")
         if any(folder in self._foreign for folder in accumulate(parts[:-1], "{}/{}".format)):
             return Role.VENDORED
-        found = {_FOLDER_ROLES[part] for part in map(str.lower, parts[:-1]) if part in _FOLDER_ROLES}
+        folders = [part.lower() for part in parts[:-1]]
+        found = {_FOLDER_ROLES[folder] for folder in folders if folder in _FOLDER_ROLES}
         found.update(_NAME_ROLES(path))
         if "{{" in path or "{%" in path:
             found.add(Role.TEMPLATE)
-        if any(part.lower().startswith(("archive_", "archive-")) for part in parts[:-1]):
+        if any(folder.startswith(("archive_", "archive-")) for folder in folders):
             found.add(Role.ARCHIVED)
+        if any(folder.endswith(".egg-info") for folder in folders):
+            found.add(Role.GENERATED)
         if Role.TEST in found and Role.FIXTURE not in found and _is_data_of_tests(parts):
             found.add(Role.FIXTURE)
         return next((role for role in _ORDER if role in found), Role.PRODUCT)
@@ -94,13 +108,6 @@ def foreign_folders(paths: Collection[str]) -> frozenset[str]:
 
 def _has_foreign_ci(folder: str, paths: Collection[str]) -> bool:
     """A `.github` below the top never runs: it came along with what was copied, as did its licence."""
-    marks = (
-        ".github/CODEOWNERS",
-        ".github/dependabot.yml",
-        ".github/PULL_REQUEST_TEMPLATE.md",
-        ".github/FUNDING.yml",
-        ".travis.yml",
-    )
-    return any(f"{folder}/{mark}" in paths for mark in marks) and any(
-        f"{folder}/{name}" in paths for name in ("LICENSE", "LICENSE.md", "LICENSE.txt", "COPYING")
+    return any(f"{folder}/{mark}" in paths for mark in _AUTOMATION) and any(
+        f"{folder}/{name}" in paths for name in _LICENCES
     )

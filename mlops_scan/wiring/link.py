@@ -2,33 +2,42 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from posixpath import dirname
+from typing import NamedTuple
 
-from mlops_scan.evidence import ASKED_FOR, Fact, Link, Node, Reading
+from mlops_scan.evidence import ASKED_FOR, Fact, Link, Loose, Node, Reading
 from mlops_scan.wiring.commands import started_by
+from mlops_scan.wiring.loose import loose_end
 from mlops_scan.wiring.places import Places
 
 #: Building blocks of CI systems that run a file of the repository, which they find by its name.
 _ACTION_FILES = {"pre-commit/action": ".pre-commit-config.yaml", "pre-commit-ci/lite-action": ".pre-commit-config.yaml"}
 
 
-def link(readings: Sequence[Reading]) -> list[Link]:
-    """Every link of the repository, in the order of its files. What resolves to nothing here has no link."""
+class Wiring(NamedTuple):
+    """The links of a repository, and the references that lead to nothing in it."""
+
+    links: list[Link]
+    loose: list[Loose]
+
+
+def link(readings: Sequence[Reading]) -> Wiring:
+    """Resolve every reference of the repository, in the order of its files."""
     places = Places(readings)
     built = _built_images(readings, places)
     links: list[Link] = []
+    loose: list[Loose] = []
     for reading in readings:
         links += _inside(reading)
         for fact in reading.facts:
             if resolve := _RESOLVERS.get(fact.kind):
                 here = Node(reading.path, fact.unit)
-                links += [
-                    Link(here, target, fact.kind, fact.line)
-                    for target in resolve(fact, reading, places)
-                    if target != here
-                ]
+                targets = list(resolve(fact, reading, places))
+                links += [Link(here, target, fact.kind, fact.line) for target in targets if target != here]
+                if not targets and (end := loose_end(fact, reading, places)):
+                    loose.append(end)
             elif fact.kind == "image":
                 links += _to_image(fact, reading, built)
-    return list(dict.fromkeys(links))
+    return Wiring(list(dict.fromkeys(links)), loose)
 
 
 def _inside(reading: Reading) -> Iterator[Link]:

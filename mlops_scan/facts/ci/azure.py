@@ -70,7 +70,7 @@ def _items(source: Source, root: trees.Mapping) -> Iterator[Item]:
     yield from shape.settings(trees.at(root, "pool"), "job.pool")
     yield from shape.stages(_order(jobs))
     aliases = {trees.as_text(trees.at(entry, "container")): entry for entry in _resources(root, "containers")}
-    for job in jobs:
+    for job in shape.affordable((job, shape.weight(trees.at(job.around.node, "variables"))) for job in jobs):
         yield from _job(source, job, aliases)
 
 

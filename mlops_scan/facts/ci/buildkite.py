@@ -52,7 +52,7 @@ def _items(
     for (step, around), unit in zip(steps, units, strict=True):
         yield unit
         for each in (*around, step):
-            yield from _settings(each, unit.id)
+            yield from _conditions(each, unit.id)
         yield from _step(source, step, unit.id)
 
 
@@ -72,24 +72,27 @@ def _order(steps: list[trees.Mapping], units: list[Unit]) -> Iterator[tuple[list
             continue
         node = trees.at(step, "depends_on")
         named = [trees.as_text(each) or trees.as_text(trees.at(each, "step")) for each in trees.as_list(node)]
-        yield [unit], before if node is None else [Unit("job", name).id for name in named if name]
+        yield (
+            [unit],
+            before if node is None else [Unit("job", name).id for name in named if name not in ("", "~", "null")],
+        )
         since.append(unit.id)
 
 
-def _settings(step: trees.Mapping, unit: str) -> Iterator[Fact]:
-    """What a step says, or the group around it."""
+def _conditions(step: trees.Mapping, unit: str) -> Iterator[Fact]:
+    """When a step runs, or the group around it."""
     for key in ("if", "branches"):
         yield from shape.condition(trees.at(step, key), unit, key)
     yield from shape.forgiven(step, "soft_fail", unit)
     if "skip" in step and shape.constant(trees.at(step, "skip")) not in ("false", ""):
         yield Fact("switched-off", "skip", step.line_of("skip"), unit=unit)
+
+
+def _step(source: Source, step: trees.Mapping, unit: str) -> Iterator[Fact]:
     yield from shape.variables(trees.at(step, "env"), unit)
     yield from shape.settings(trees.at(step, "agents"), "job.agents", unit)
     yield from shape.settings(trees.at(step, "timeout_in_minutes"), "job.timeout_in_minutes", unit)
     yield from shape.settings(trees.at(step, "concurrency_group"), "job.concurrency_group", unit)
-
-
-def _step(source: Source, step: trees.Mapping, unit: str) -> Iterator[Fact]:
     for key in ("block", "input"):
         if isinstance(text := trees.at(step, key), trees.Scalar):
             yield Fact("condition", key, text.line, text[: shape.LONGEST], unit)

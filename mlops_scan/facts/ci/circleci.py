@@ -49,7 +49,7 @@ def _items(source: Source, root: trees.Mapping) -> Iterator[Item]:
         target = Unit("target", name, name.line)
         yield target
         yield from _steps(source, root, target.id, trees.as_mapping(command))
-    for use in uses:
+    for use in shape.affordable(_weighed(root, uses)):
         yield from _use(root, use)
         yield from _job(source, root, use.unit.id, trees.at(root, "jobs", use.job))
     used = {use.job for use in uses}
@@ -90,10 +90,18 @@ def _triggers(uses: list[_Use]) -> Iterator[shape.Trigger]:
             yield shape.Trigger("schedule" if scheduled else "push", workflow.line, "", jobs[id(workflow)])
 
 
+def _weighed(root: trees.Mapping, uses: list[_Use]) -> Iterator[tuple[_Use, int]]:
+    jobs = {name: shape.weight(job) for name, job in trees.as_mapping(trees.at(root, "jobs")).items()}
+    executors = shape.weight(trees.at(root, "executors"))
+    conditions = {id(use.workflow): shape.weight(trees.at(use.workflow, "when")) for use in uses}
+    for use in uses:
+        yield use, jobs.get(use.job, 0) + executors + conditions[id(use.workflow)]
+
+
 def _text(node: trees.Node | None) -> str:
     """A condition or filter in one line: `and: equal: main, << pipeline.git.branch >>`."""
     found = islice(trees.leaves(node), 20) if node is not None else ()
-    return ", ".join(f"{path}: {leaf}" if path else str(leaf) for path, leaf in found)
+    return ", ".join(f"{path}: {leaf[: shape.LONGEST]}" if path else leaf[: shape.LONGEST] for path, leaf in found)
 
 
 def _conditions(around: trees.Mapping, unit: str, *keys: str) -> Iterator[Fact]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from mlops_scan.evidence import Fact, Item, Unit
@@ -21,6 +22,7 @@ _TRIGGERS = {
     "deployment": "deploy",
     "deployment_status": "deploy",
 }
+_MOST_EVENTS = 100
 _DETAILS = ("branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore", "types")
 _ROOTS = ("${{ github.workspace }}", "${{github.workspace}}", "$GITHUB_WORKSPACE", "${GITHUB_WORKSPACE}")
 _JOB_FIELDS = ("runs-on", "timeout-minutes", "concurrency")
@@ -87,10 +89,9 @@ def one_word(text: str) -> str:
 
 def _triggers(on: object, jobs: trees.Mapping) -> Iterator[shape.Trigger]:
     limits = [(Unit("job", name).id, _events(job)) for name, job in jobs.items()]
-    events = (
-        on if isinstance(on, trees.Mapping) else {name: None for name in trees.as_list(on) if isinstance(name, str)}
-    )
-    for event, config in events.items():
+    names = [name for name in trees.as_list(on) if isinstance(name, trees.Scalar)]
+    events = on.items() if isinstance(on, trees.Mapping) else [(name, None) for name in names]
+    for event, config in islice(events, _MOST_EVENTS):
         started = [job for job, only in limits if only is None or event in only]
         for line, value in _details(event, config):
             yield shape.Trigger(_TRIGGERS.get(event, event), line, value, started)

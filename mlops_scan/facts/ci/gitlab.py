@@ -18,6 +18,8 @@ _STAGES = ("build", "test", "deploy")
 _FIELDS = ("timeout", "tags", "resource_group", "retry")
 _ROOTS = ("$CI_PROJECT_DIR", "${CI_PROJECT_DIR}")
 _MOST_LAYERS = 30
+_MOST_EVENTS = 20
+_MOST_RULES = 100
 #: `$CI_PIPELINE_SOURCE`, and the words of `only`, by what they mean.
 _SOURCES = {
     "push": "push",
@@ -90,15 +92,23 @@ def _layers(bodies: dict[trees.Scalar, trees.Mapping], name: trees.Scalar) -> li
 
 def _items(source: Source, root: trees.Mapping, jobs: list[_Job]) -> Iterator[Item]:
     events = _pipeline_events(source, root)
-    triggers = [shape.Trigger(*event, ()) for event in events]
-    triggers += [shape.Trigger(*event, (job.unit.id,)) for job in jobs for event in _job_events(job, events)]
-    yield from shape.triggers(triggers)
+    started = (shape.Trigger(*event, (job.unit.id,)) for job in jobs for event in _job_events(job, events))
+    yield from shape.triggers([*(shape.Trigger(*event, ()) for event in events), *islice(started, shape.MOST_LINKS)])
     for name in dict.fromkeys(event.name for event in events):
         yield from _includes(trees.at(root, "include"), f"trigger:{name}")
     yield from shape.variables(trees.at(root, "variables"))
     yield from shape.stages(_stages(root, jobs))
-    for job in jobs:
+    for job in shape.affordable(_weighed(root, jobs)):
         yield from _job(source, root, job)
+
+
+def _weighed(root: trees.Mapping, jobs: list[_Job]) -> Iterator[tuple[_Job, int]]:
+    known: dict[int, int] = {}
+    services = shape.weight(trees.at(root, "services")) + shape.weight(trees.at(root, "default", "services"))
+    for job in jobs:
+        known |= {id(layer): shape.weight(layer) for layer in job.layers if id(layer) not in known}
+        layers = sum(known[id(layer)] for layer in job.layers)
+        yield job, services + layers + shape.weight(_script(root, job))
 
 
 def _templates(source: Source, root: trees.Mapping, bodies: dict[trees.Scalar, trees.Mapping]) -> Iterator[Item]:
@@ -116,7 +126,8 @@ def _pipeline_events(source: Source, root: trees.Mapping) -> list[_Event]:
     if source.path != ".gitlab-ci.yml":
         return [_Event("call", 1)]
     rules = trees.as_list(trees.at(root, "workflow", "rules"))
-    return [event for rule in rules for event in _rule_events(rule, [_Event("push", rule.line)])] or [_Event("push", 1)]
+    events = [event for rule in rules for event in _rule_events(rule, [_Event("push", rule.line)])]
+    return events[:_MOST_EVENTS] or [_Event("push", 1)]
 
 
 def _rule_events(rule: trees.Node, otherwise: list[_Event]) -> Iterator[_Event]:
@@ -137,7 +148,7 @@ def _rule_events(rule: trees.Node, otherwise: list[_Event]) -> Iterator[_Event]:
 def _job_events(job: _Job, pipeline: list[_Event]) -> list[_Event]:
     """What starts a job: its rules, the words of `only`, a human, or whatever starts the pipeline."""
     called = [event for event in pipeline if event.name == "call"]
-    rules = trees.as_list(job.get("rules"))
+    rules = trees.as_list(job.get("rules"))[:_MOST_RULES]
     if rules:
         return [*called, *(event for rule in rules for event in _rule_events(rule, pipeline))]
     if trees.as_text(job.get("when")) == "manual":
@@ -194,6 +205,8 @@ def _script(root: trees.Mapping, job: _Job) -> trees.Sequence:
             path = [name for name in trees.as_list(item) if isinstance(name, trees.Scalar)]
             referred = trees.at(root, *path) if isinstance(item, trees.Sequence) and len(path) > 1 else None
             lines += trees.as_list(referred if referred is not None else item)
+            if len(lines) > shape.MOST_LINKS:
+                return lines
     return lines
 
 
@@ -219,7 +232,8 @@ def _conditions(job: _Job) -> Iterator[Fact]:
 
 
 def _condition(words: str, node: trees.Node | None, job: _Job) -> Iterator[Fact]:
-    text = ", ".join(leaf for _, leaf in islice(trees.leaves(node), 20)) if node is not None else ""
+    leaves = islice(trees.leaves(node), 20) if node is not None else ()
+    text = ", ".join(leaf[: shape.LONGEST] for _, leaf in leaves)
     if node is not None and text:
         yield Fact("condition", f"{words}{text}"[: shape.LONGEST], node.line, unit=job.unit.id)
 

@@ -114,7 +114,8 @@ def _events(text: str) -> Iterator[_Event]:
         elif mark == "}":
             yield _Event("statement", head, token.line, token.end)
             yield _Event("close", [], token.line, token.end - 1)
-            depths = depths[:-1] or [0]
+            depths.pop()
+            depths = depths or [0]
             head, before = [], []
         elif mark == ";" or (mark == "\n" and depths[-1] <= 0):
             yield _Event("statement", head, token.line, token.end)

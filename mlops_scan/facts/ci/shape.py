@@ -5,7 +5,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from mlops_scan.evidence import Fact, Item, Unit
 from mlops_scan.facts import fields, shell, trees
@@ -17,12 +17,14 @@ from mlops_scan.facts.source import Source
 MOST_LINKS = 20_000
 #: A text that is written once may be used by every job of a file.
 MOST_ITEMS = 100_000
+MOST_WORK = 500_000
 LONGEST = 200
 _EXPRESSION = re.compile(r"\$\{\{\s{0,9}([\w.-]{1,200})\s{0,9}\}\}")
 _MACRO = re.compile(r"\$\(([A-Za-z_][\w.-]{0,200})\)")
 _FILE = re.compile(r"(?:\./)?[\w-][\w./-]*\.(?:py|sh|ipynb|R|ya?ml)")
 _NOT_SUBMITTED = re.compile(r"cache|path$|name$", re.IGNORECASE)
 
+T = TypeVar("T")
 Clean = Callable[[str], str]
 
 
@@ -62,6 +64,22 @@ def stages(ordered: Iterable[tuple[Sequence[Unit], Sequence[str]]]) -> Iterator[
         yield Fact("needs", f"#{earlier}", unit.line, unit=unit.id)
 
 
+def affordable(uses: Iterable[tuple[T, int]]) -> Iterator[T]:
+    """The uses of texts that a file shares, from pairs with their weights, as long as the sum stays bounded."""
+    left = MOST_WORK
+    for use, weight in uses:
+        left -= weight
+        if left < 0:
+            return
+        yield use
+
+
+def weight(node: object) -> int:
+    """How much work it is to read a node."""
+    leaves = trees.leaves(node) if isinstance(node, trees.Node) else ()
+    return getattr(node, "size", 1) + sum(1 + len(leaf) // 10 for _, leaf in leaves)
+
+
 def condition(node: object, unit: str, key: str = "if") -> Iterator[Fact]:
     """What must hold for a unit to run, or the constant that switches it off."""
     if not isinstance(node, trees.Scalar) or not node.strip():
@@ -74,7 +92,7 @@ def condition(node: object, unit: str, key: str = "if") -> Iterator[Fact]:
 
 def constant(node: object) -> str:
     """The lower-case text of a scalar, without the `${{ }}` around it."""
-    return trees.as_text(node).strip().removeprefix("${{").removesuffix("}}").strip().lower()
+    return trees.as_text(node)[:LONGEST].strip().removeprefix("${{").removesuffix("}}").strip().lower()
 
 
 def forgiven(around: object, key: str, unit: str) -> Iterator[Fact]:

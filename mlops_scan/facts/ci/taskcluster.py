@@ -1,5 +1,6 @@
 """Taskcluster: `.taskcluster.yml`, lists of tasks elsewhere, and hooks; JSON-e is read as it stands, not rendered."""
 
+import posixpath
 import re
 from collections.abc import Iterator
 from itertools import islice
@@ -26,6 +27,7 @@ _EVENTS = {
 _ASKED = re.compile(r"tasks_for(?:\[[^\]]{0,20}\])?\s*(?:==\s*[\"']([\w-]+)[\"']|in\s*\[([^\]]{0,200})\])")
 _SLUG = re.compile(r"as_slugid\(\s*[\"']([^\"']{1,200})[\"']\s*\)")
 _OWN_CLONE = re.compile(r"git clone\b[^&;|\n]{0,300}\$[^&;|\n]{0,300}")
+_ENTER = re.compile(r"\bcd\s{1,9}([^\s&;|]{1,200})")
 _QUEUE = {"provisionerId", "workerType", "taskQueueId", "dependencies", "scopes", "routes", "deadline"}
 
 
@@ -169,8 +171,25 @@ def _commands(source: Source, command: trees.Node | None, unit: str) -> Iterator
 
 
 def _cloned(text: str) -> str:
-    """A task clones the repository (named by a variable) and enters it: that folder is the root."""
+    """A task clones the repository, named by a variable, and enters it: that folder is the root for what follows."""
     found = _OWN_CLONE.search(text)
     if not found:
         return text
-    return text[: found.end()] + re.sub(r"\bcd\s{1,9}[^\s&;|]{1,200}", "cd .", text[found.end() :], count=1)
+    last = found[0].split()[-1]
+    home = last.rstrip("/") if last.startswith("/") else ""
+    here = ""
+
+    def moved(step: re.Match[str]) -> str:
+        nonlocal here
+        target, entering = step[1], step.start() == first
+        inside = bool(home) and (target == home or target.startswith(f"{home}/"))
+        if here.startswith(("/", "..")) or not (entering or inside):
+            here = posixpath.normpath(posixpath.join(here, target))
+            return step[0]
+        before, here = here, target[len(home) :].strip("/") if inside else ""
+        return f"cd {posixpath.relpath(here or '.', before or '.')}"
+
+    rest = text[found.end() :]
+    entry = _ENTER.search(rest)
+    first = entry.start() if entry else -1
+    return text[: found.end()] + _ENTER.sub(moved, rest)

@@ -32,7 +32,8 @@ def _items(source: Source, root: trees.Mapping) -> Iterator[Item]:
     yield from shape.stages(_stages(jobs))
     yield from _variables(root, "")
     optional = {trees.as_text(trees.at(each, "name")) for each in trees.as_list(trees.at(matrix, "allow_failures"))}
-    for unit, entry in jobs:
+    shared = sum(shape.weight(trees.at(root, key)) for key in (*_PHASES, "deploy"))
+    for unit, entry in shape.affordable((job, shared) for job in jobs):
         yield unit
         if unit.name in optional:
             yield Fact("allowed-to-fail", "allow_failures", unit.line, unit=unit.id)

@@ -87,9 +87,9 @@ def _variables(made: _Makefile, unit: Unit) -> Iterator[Fact]:
 def _dependencies(rule: _Rule, unit: Unit, known: set[str], phony: set[str]) -> Iterator[Fact]:
     """A prerequisite is another target or a file; a target with the name of a file is what its recipe writes."""
     for name in rule.needs:
-        if name in known or not _is_file(name):
+        if name in known or not _is_path_or_pattern(name):
             yield Fact("needs", f"#target:{name}", rule.line, unit=unit.id)
-        else:
+        elif _is_file(name):
             yield Fact("reads", name, rule.line, unit=unit.id)
     if rule.recipe and unit.name not in phony and _is_file(unit.name):
         yield Fact("writes", unit.name, rule.line, unit=unit.id)
@@ -97,6 +97,10 @@ def _dependencies(rule: _Rule, unit: Unit, known: set[str], phony: set[str]) -> 
 
 def _is_file(name: str) -> bool:
     return ("/" in name or "." in name) and not any(letter in name for letter in "%$*")
+
+
+def _is_path_or_pattern(name: str) -> bool:
+    return any(letter in name for letter in "/.%$*")
 
 
 def _recipe(rule: _Rule, unit: Unit, variables: dict[str, str], folder: str) -> Iterator[Fact]:
@@ -135,8 +139,8 @@ def _statement(text: str, number: int, made: _Makefile) -> _Rule | None:
     if include := _INCLUDE.match(text):
         made.includes.append(Line(_expanded(include[1], made.variables), number))
         return None
-    text = _expanded(text, made.variables)
-    rule = _RULE.match(text)
+    head, _, command = text.partition(";")  # what stands behind is a recipe, which is expanded when it runs
+    rule = _RULE.match(_expanded(head, made.variables))
     if not rule:
         return None
     targets = rule[1].replace("&", " ").split()
@@ -146,8 +150,7 @@ def _statement(text: str, number: int, made: _Makefile) -> _Rule | None:
             if own[0].startswith("export"):
                 made.own_exported[target].append(Line(own[2], number))
         return None
-    needs, _, command = rule[2].partition(";")
-    needs = needs.rpartition(":")[2]  # `targets: pattern: prerequisites`
+    needs = rule[2].rpartition(":")[2]  # `targets: pattern: prerequisites`
     recipe = [Line(command.strip(), number)] if command.strip() else []
     made.rules.append(_Rule(targets, needs.replace("|", " ").split(), number, recipe))
     return made.rules[-1]

@@ -95,9 +95,12 @@ def tasks(table: Node | None, source: Source, prefix: str = "") -> Iterator[Item
 
 
 def run(text: Scalar, unit: str, folder: str) -> Iterator[Fact]:
-    """The commands of a value: of a block over several lines each with its own line."""
+    """The commands of a value: of a block over several lines each with its own line.
+
+    A block of YAML knows the line that it begins on; one of TOML has the line of its key.
+    """
     block = "\n" in text.strip("\n")
-    yield from shell.run(text, text.line + (block and not text.startswith("#!")), unit, folder, one_line=not block)
+    yield from shell.run(text, text.line + (block and text.plain), unit, folder, one_line=not block)
 
 
 def _needs(node: Node, unit: Unit) -> Iterator[Fact]:

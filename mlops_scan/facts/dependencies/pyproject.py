@@ -79,7 +79,8 @@ def _callable(node: Node) -> str:
 def _standard(document: Mapping) -> Iterator[Fact]:
     project = at(document, "project")
     yield from _list(at(project, "dependencies"))
-    yield from _groups(at(project, "optional-dependencies"))
+    for extra, items in as_mapping(at(project, "optional-dependencies")).items():
+        yield from requirement.of_extra(extra, _list(items))
     yield from _groups(at(document, "dependency-groups"))  # an include-group names a group of the same file
 
 
@@ -96,7 +97,8 @@ def _lists_of_tools(tool: Mapping) -> Iterator[Fact]:
     yield from _list(at(tool, "uv", "dev-dependencies"))
     yield from _list(at(tool, "rye", "dev-dependencies"))
     yield from _list(at(tool, "flit", "metadata", "requires"))
-    yield from _groups(at(tool, "flit", "metadata", "requires-extra"))
+    for extra, items in as_mapping(at(tool, "flit", "metadata", "requires-extra")).items():
+        yield from requirement.of_extra(extra, _list(items))
     yield from _hatch(as_mapping(at(tool, "hatch")))
 
 

@@ -12,7 +12,7 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
-from mlops_scan.evidence import Fact
+from mlops_scan.evidence import EXTRA, Fact
 
 LONGEST = 10_000
 _SPLIT = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(?:\[([^\[\]]*)\])?\s*(.*)$")
@@ -41,6 +41,11 @@ def package(name: str, value: str, line: int | None, extras: Iterable[str] = ())
     yield Fact("dependency", name, line, value)
     for extra in sorted(extras):
         yield Fact("dependency", f"{name}[{extra}]", line, value)
+
+
+def of_extra(extra: str, facts: Iterator[Fact]) -> Iterator[Fact]:
+    """The facts of what a package needs only for one of its extras."""
+    return (fact._replace(unit=f"{EXTRA}{extra}") for fact in facts)
 
 
 def own(name: str, published: bool, line: int | None) -> Fact:

@@ -53,7 +53,7 @@ def requirements(source: Source) -> Iterator[Fact]:
     for fact in (fact for found in facts for fact in found):
         yield fact._replace(kind="pin") if chosen and fact.kind == "dependency" else fact
     if origin.generated:
-        yield from _lock(origin, len(facts))
+        yield from _lock(origin, sum(any(fact.kind == "dependency" for fact in found) for found in facts))
 
 
 def _lock(origin: _Origin, packages: int) -> Iterator[Fact]:

@@ -25,9 +25,10 @@ def setup_cfg(source: Source) -> Iterator[Fact]:
         yield requirement.own(line.text, "classifiers" in metadata.values, line.number)
     for line in options.values.get("python_requires", ()):
         yield Fact("field", "project.requires-python", line.number, line.text)
-    extras = sections.get("options.extras_require", _NONE).values.values()
-    for lines in (*(options.values.get(key, []) for key in _LISTS), *extras):
+    for lines in (options.values.get(key, []) for key in _LISTS):
         yield from _requirements(lines)
+    for extra, lines in sections.get("options.extras_require", _NONE).values.items():
+        yield from requirement.of_extra(extra, _requirements(lines))
     yield from _entry_points(sections.get("options.entry_points", _NONE))
 
 
@@ -74,11 +75,16 @@ def _setup(keywords: list[ast.keyword], names: literals.Names) -> Iterator[Fact]
         yield requirement.own(name, "classifiers" in given, given["name"].lineno)
     if requires := literals.text(given.get("python_requires"), names):
         yield Fact("field", "project.requires-python", given["python_requires"].lineno, requires)
-    extras = [value for _, value in literals.entries(given.get("extras_require"), names)]
-    for node in (*(given.get(key) for key in _LISTS), *extras):
-        for text, line in literals.strings(node, names):
-            yield from requirement.declared(text, line)
+    for key in _LISTS:
+        yield from _of_list(given.get(key), names)
+    for extra, value in literals.entries(given.get("extras_require"), names):
+        yield from requirement.of_extra(extra, _of_list(value, names))
     yield from _entry_points_of_call(given.get("entry_points"), names)
+
+
+def _of_list(node: ast.expr | None, names: literals.Names) -> Iterator[Fact]:
+    for text, line in literals.strings(node, names):
+        yield from requirement.declared(text, line)
 
 
 def _entry_points_of_call(node: ast.expr | None, names: literals.Names) -> Iterator[Fact]:
