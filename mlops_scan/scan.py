@@ -70,11 +70,7 @@ def _history(history: History) -> Reading:
 
 
 def _assess(
-    repository: Repository,
-    graph: EvidenceGraph,
-    models: tuple[Model, ...],
-    names: dict[str, str],
-    warnings: list[Warning],
+    repository: Repository, life: Lifecycle, models: tuple[Model, ...], names: dict[str, str], warnings: list[Warning]
 ) -> Assessment:
     graph, composed = life.graph, compose(life)
     proofs = {name: tuple(composed.get(name) or graph.proofs(name)) for name in vocabulary().practices}
