@@ -13,10 +13,10 @@ _FEWEST_PULL_REQUESTS = 3
 
 @detector("Git", "https://git-scm.com/doc", ("code-versioned", "code-reviewed"))
 def git(reading: Reading) -> Iterator[Shown]:
-    """A history shows versions; several people and merged pull requests show reviews."""
+    """A history shows versions; merged pull requests show reviews, and prove them where there are several people."""
     numbers = {fact.name: fact for fact in reading.facts if fact.kind == "history"}
     if "commits" in numbers and int(numbers["commits"].value) > 0:
         yield Shown("code-versioned", numbers["commits"], trace=True)
         merged = int(numbers["pull_requests"].value) + int(numbers["merges"].value)
-        if int(numbers["authors"].value) > 1 and merged >= _FEWEST_PULL_REQUESTS:
-            yield Shown("code-reviewed", numbers["pull_requests"], trace=True)
+        if merged >= _FEWEST_PULL_REQUESTS:
+            yield Shown("code-reviewed", numbers["pull_requests"], trace=int(numbers["authors"].value) > 1)

@@ -54,7 +54,12 @@ def _of(reading: Reading, index: Index, words: dict[str, set[str]]) -> Iterator[
 
 def _named(name: str, words: dict[str, set[str]]) -> list[str]:
     """The activities that a name speaks of, as whole words of it."""
-    return list(dict.fromkeys(activity for word in _WORD.findall(name) for activity in words.get(word.lower(), ())))
+    return list(dict.fromkeys(activity for word in words_of(name) for activity in words.get(word, ())))
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name in lower case: `trainModel_v2` speaks of `train` and `model`."""
+    return [word.lower() for word in _WORD.findall(name)]
 
 
 @cache

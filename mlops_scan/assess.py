@@ -1,6 +1,6 @@
 """The only judge: verdicts on criteria, the stage that they earn, and whether the question applies at all."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -22,11 +22,11 @@ class Verdict(StrEnum):
 
 
 _POINTS = {Verdict.MET: 1.0, Verdict.PARTLY: 0.5, Verdict.UNMET: 0.0, Verdict.ASKED: 0.0}
-_ENOUGH: dict[str, Callable[[float, int], bool]] = {
-    "half": lambda points, of: points >= of / 2,
-    "most": lambda points, of: points > of / 2,
-    "all but 1": lambda points, of: points >= of - 1,
-    "all": lambda points, of: points >= of,
+_ENOUGH: dict[str, Callable[[Sequence[float]], bool]] = {
+    "half": lambda points: sum(points) >= len(points) / 2,
+    "most": lambda points: sum(points) > len(points) / 2,
+    "nearly all": lambda points: sum(points) >= len(points) - 1 and 0 not in points,
+    "all": lambda points: sum(points) == len(points),
 }
 
 
@@ -149,8 +149,7 @@ def _reached(model: Model, judgements: Iterable[Judgement], asked: bool) -> int:
 def _holds(stage: Stage, judgements: Iterable[Judgement], asked: bool) -> bool:
     own = {criterion.id for criterion in stage.criteria}
     verdicts = [each.verdict for each in judgements if each.criterion.id in own]
-    points = sum(1.0 if asked and verdict is Verdict.ASKED else _POINTS[verdict] for verdict in verdicts)
-    return _ENOUGH[stage.quorum](points, len(stage.criteria))
+    return _ENOUGH[stage.quorum]([1.0 if asked and each is Verdict.ASKED else _POINTS[each] for each in verdicts])
 
 
 def profile(model: Model, practices: dict[str, Showing]) -> tuple[tuple[str, int], ...]:

@@ -129,7 +129,7 @@ def scan(  # noqa: PLR0917
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @_configured
 def explain(name: str, path: Path | None, config_file: Path | None, no_config: bool, folders: tuple[Path, ...]) -> None:
-    """Explain NAME, a tool, a practice or a criterion: what it means and what would show it.
+    """Explain NAME: a tool, a practice, a criterion or a rule for faults; what it means and what would show it.
 
     With PATH also where that repository shows it.
     """
@@ -159,6 +159,7 @@ def _listing(what: str, table: Callable[..., knowledge.Table]) -> None:
 _listing("tools", knowledge.tools)
 _listing("practices", knowledge.practices)
 _listing("models", knowledge.models)
+_listing("faults", knowledge.faults)
 
 
 def _configuration(path: Path, file: Path | None, ignore: bool) -> configuration.Config:
@@ -178,8 +179,9 @@ def _assessment(
     show_progress: bool = True,
 ) -> Assessment:
     detectors = load_detectors((*config.detectors, *folders))
+    progress = _progress if show_progress else iter
     return scan_repository(
-        path, _models(chosen), detectors, config.scope(project), _progress if show_progress else iter
+        path, _models(chosen), detectors, config.scope(project), progress, suppressions=config.suppressions
     )
 
 

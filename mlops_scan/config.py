@@ -4,17 +4,19 @@ A configuration that is found in the scanned tree was written by whoever wrote t
 names no code, and no path outside the tree.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from mlops_scan import toml
 from mlops_scan.errors import InvalidFile, Unreadable
+from mlops_scan.faults import Suppression, rules
 from mlops_scan.repository import Role, Scope
 from mlops_scan.repository.files import LARGEST, decode, read_bytes
 from mlops_scan.repository.patterns import is_safe
 
 OWN_FILE = ".mlops-scan.toml"
-KEYS = ("model", "min-stage", "exclude", "roles", "detectors")
+KEYS = ("model", "min-stage", "exclude", "roles", "detectors", "suppress")
 
 
 class Config(NamedTuple):
@@ -25,6 +27,7 @@ class Config(NamedTuple):
     exclude: tuple[str, ...] = ()
     roles: tuple[tuple[str, Role], ...] = ()
     detectors: tuple[Path, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
 
     def scope(self, project: str = "") -> Scope:
         """Which files to look at."""
@@ -74,7 +77,8 @@ def _checked(path: Path, section: dict[str, Any], inside: Path | None) -> Config
     if model.endswith(".toml"):
         model = str(_folder(path, model, inside))
     folders = tuple(_folder(path, name, inside) for name in _texts(path, section, "detectors"))
-    return Config(model, minimum, _patterns(path, section, "exclude"), tuple(_roles(path, section)), folders)
+    roles, suppressions = tuple(_roles(path, section)), tuple(_suppressions(path, section))
+    return Config(model, minimum, _patterns(path, section, "exclude"), roles, folders, suppressions)
 
 
 def _texts(path: Path, section: dict[str, Any], key: str) -> list[str]:
@@ -96,6 +100,22 @@ def _roles(path: Path, section: dict[str, Any]) -> list[tuple[str, Role]]:
     table = section.get("roles", {})
     toml.check(path, table, [role.value for role in Role], "roles")
     return [(pattern, Role(role)) for role in table for pattern in _patterns(path, table, role)]
+
+
+def _suppressions(path: Path, section: dict[str, Any]) -> Iterator[Suppression]:
+    """Rule id -> list of `{path, reason}`. A fault that is accepted without a reason is only hidden."""
+    table = section.get("suppress", {})
+    toml.check(path, table, [rule.id for rule in rules()], "suppress")
+    for rule, entries in table.items():
+        if not isinstance(entries, list):
+            raise InvalidFile(path, f"[suppress] {rule} must be a list of {{path, reason}}")
+        for entry in entries:
+            toml.check(path, entry, ("path", "reason"), f"suppress.{rule}")
+            for key in ("path", "reason"):
+                if not isinstance(entry.get(key), str) or not entry[key].strip():
+                    raise InvalidFile(path, f"[suppress] {rule}: each entry needs a `{key}`")
+            for pattern in _patterns(path, {"path": [entry["path"]]}, "path"):
+                yield Suppression(rule, pattern, entry["reason"].strip())
 
 
 def _folder(path: Path, name: str, inside: Path | None) -> Path:

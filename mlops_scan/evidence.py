@@ -69,6 +69,7 @@ STATE_KINDS = {
     "trigger": "what starts a pipeline (name: push, pull_request, schedule, manual, data, signal, call, deploy; value: details)",
     "condition": "the unit runs only if (name: the expression)",
     "allowed-to-fail": "its failure is ignored (name: `continue-on-error`, `|| true`, `allow_failure`)",
+    "exit-lost": "a command of a shell text whose failure nobody asks for (name: its words; value: why)",
     "switched-off": "it stands there and is off (name: the setting that says so)",
     "package": "the name of a package that this repository itself provides",
     "pin": "a locked or exported dependency, chosen by a tool and by nobody (name as for dependency)",
@@ -77,6 +78,8 @@ STATE_KINDS = {
     "script": "the module can be started (name: `__main__`)",
     "literal": "a constant that stands where a measured value should (name: what it is assigned to; value)",
     "record": "a number or id that a run left behind (name: the key; value)",
+    "unparsable": "the file, or the part of it that stands here, is not valid in its format (name: why)",
+    "suppressed": "a comment says that a fault on this line is accepted (name: the rule; value: the reason)",
 }
 
 KINDS = SIGNAL_KINDS | LINK_KINDS | STATE_KINDS

@@ -1,4 +1,4 @@
-"""What a tool, a practice or a criterion means, what would show it, where it is shown, and how to get there."""
+"""What a tool, a practice, a criterion or a fault means, what would show it, where it is, and how to get there."""
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
@@ -6,8 +6,9 @@ from difflib import get_close_matches
 from mlops_scan.assess import Assessment
 from mlops_scan.detector import Detector
 from mlops_scan.errors import ScanError
+from mlops_scan.faults import Rule, rules
 from mlops_scan.maturity import Criterion, Model, Stage
-from mlops_scan.report.clean import clean
+from mlops_scan.report.clean import clean, masked
 from mlops_scan.vocabulary import Practice, vocabulary
 
 _MOST_PLACES = 10
@@ -20,6 +21,7 @@ def explain(name: str, detectors: Iterable[Detector], models: Iterable[Model], h
         each.id.lower(): (model, stage, each) for model in models for stage in model.stages for each in stage.criteria
     }
     practices = vocabulary().practices
+    faults = {each.id: each for each in rules()}
     parts: list[str] = []
     if name in practices:
         parts += [*_practice(practices[name], tools.values(), criteria.values()), *_practice_here(name, here)]
@@ -27,8 +29,10 @@ def explain(name: str, detectors: Iterable[Detector], models: Iterable[Model], h
         parts += [*_tool(tools[name]), *_tool_here(name, here)]
     if name.lower() in criteria:
         parts += [*_criterion(*criteria[name.lower()]), *_criterion_here(name, here)]
+    if name in faults:
+        parts += [*_fault(faults[name]), *_faults_here(name, here)]
     if not parts:
-        known = [*practices, *tools, *(each.id for _, _, each in criteria.values())]
+        known = [*practices, *tools, *faults, *(each.id for _, _, each in criteria.values())]
         near = get_close_matches(name, known, 3, 0.5)
         raise ScanError(f"nothing is known of `{name}`" + (f"; did you mean {' or '.join(near)}?" if near else ""))
     return "\n".join(parts) + "\n"
@@ -106,3 +110,21 @@ def _criterion_here(name: str, here: Assessment | None) -> Iterator[str]:
         yield from (
             f"    missing: {' or '.join(need.practices)}, at least {need.strength}" for need in judgement.missing
         )
+
+
+def _fault(rule: Rule) -> Iterator[str]:
+    yield f"{rule.id} (fault, {rule.family.replace('-', ' ')})"
+    yield from (f"  {line}".rstrip() for line in rule.page.split("\n"))
+    yield f"  To accept it on its line: mlops-scan: ignore {rule.id}: the reason (in a comment)."
+
+
+def _faults_here(name: str, here: Assessment | None) -> Iterator[str]:
+    if here is None:
+        return
+    found = [each for each in here.faults if each.rule == name]
+    yield f"  here       {len(found) or 'not found'}"
+    for fault in found[:_MOST_PLACES]:
+        accepted = f" (suppressed: {clean(masked(fault.suppressed))})" if fault.suppressed else ""
+        yield f"    {clean(str(fault.place))}: {clean(masked(fault.message))}{accepted}"
+    if len(found) > _MOST_PLACES:
+        yield f"    and {len(found) - _MOST_PLACES} more"

@@ -1,4 +1,4 @@
-"""What mlops-scan knows, as tables: tools, practices, models."""
+"""What mlops-scan knows, as tables: tools, practices, models, faults."""
 
 import io
 import json
@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from mlops_scan.detector import Detector
+from mlops_scan.faults import rules
 from mlops_scan.maturity import builtin
 from mlops_scan.vocabulary import vocabulary
 
@@ -59,6 +60,15 @@ def models(_detectors: Iterable[Detector]) -> Table:
         for each in stage.criteria
     )
     return Table(("model", "stage", "name", "criterion", "question", "needs"), tuple(rows))
+
+
+def faults(_detectors: Iterable[Detector]) -> Table:
+    """Every rule that finds faults, by family, with what it sees. `costs`: 3 makes a proof hollow, 1 is untidy."""
+    known = sorted(rules(), key=lambda each: (each.family, each.id))
+    return Table(
+        ("id", "family", "costs", "sees"),
+        tuple((each.id, each.family, str(each.costs), each.page.partition("\n\n")[0]) for each in known),
+    )
 
 
 def as_json(table: Table) -> str:

@@ -11,7 +11,7 @@ from mlops_scan.evidence import Strength
 from mlops_scan.vocabulary import vocabulary
 
 FOLDER = Path(__file__).parent / "models"
-QUORUMS = ("half", "most", "all but 1", "all")
+QUORUMS = ("half", "most", "nearly all", "all")
 
 
 class Need(NamedTuple):

@@ -5,9 +5,14 @@ A question returns proofs; none means that the path is not there. Each says in i
 
 from collections.abc import Callable, Iterator, Sequence
 
-from mlops_scan.evidence import Node, Place, Strength
+from mlops_scan.activities import words_of
+from mlops_scan.evidence import Evidence, Node, Place, Strength
 from mlops_scan.graph import Proof
 from mlops_scan.lifecycle import BY_ITSELF, NOT_PRODUCTION, Lifecycle
+
+_CHECKS = ("data-validated", "model-validated", "fairness-checked")
+_PREDICTING = frozenset({"predict", "predictions", "prediction", "inference", "infer"})
+_PREDICTING_OF_A_MODEL = frozenset({"recommend", "recommendations", "score", "classify", "forecast", "rank"})
 
 
 def compose(life: Lifecycle) -> dict[str, list[Proof]]:
@@ -16,13 +21,17 @@ def compose(life: Lifecycle) -> dict[str, list[Proof]]:
 
 
 def training_commanded(life: Lifecycle) -> Iterator[Proof]:
-    """A trigger, a target, a pipeline or a documented command starts training, and data work or evaluation with it."""
+    """A trigger, a target, a pipeline or a documented command starts training, with data work before and evaluation behind.
+
+    Where one of the two is missing, it is less: the rest is done by hand.
+    """
     for start in life.starts("trigger", "target", "task", "file"):
         trained = life.reached(start, "train")
-        others = [*life.reached(start, "prepare"), *life.reached(start, "evaluate")]
-        if trained and others and _is_not_a_service(life, start):
-            live = life.graph.is_live(start)
-            yield life.proof(start, trained[0], others[-1], strength=Strength.WIRED if live else Strength.CONFIGURED)
+        around = [nodes for nodes in (life.reached(start, "prepare"), life.reached(start, "evaluate")) if nodes]
+        if trained and around and _is_not_a_service(life, start):
+            whole = len(around) == 2 and life.graph.is_live(start)
+            strength = Strength.WIRED if whole else Strength.CONFIGURED
+            yield life.proof(start, trained[0], around[-1][-1], strength=strength)
 
 
 def _is_not_a_service(life: Lifecycle, start: Node) -> bool:
@@ -76,16 +85,36 @@ def deployment_triggered(life: Lifecycle) -> Iterator[Proof]:
 
 
 def evaluation_gates_deployment(life: Lifecycle) -> Iterator[Proof]:
-    """A job that deploys waits for one that evaluates and whose failure is not forgiven."""
+    """What deploys waits for an evaluation whose failure is not forgiven; waiting for tests of the code is less."""
+    checked = {Node(one.place.path, one.fact.unit) for one in life.graph.evidence if one.practice in _CHECKS}
     for job, unit in life.graph.units.items():
-        if unit.kind != "job" or not any(_within(node, job) for node in life.does["deploy"]):
+        deploying = [node for node in life.does["deploy"] if _within(node, job)]
+        if unit.kind != "job" or not deploying:
             continue
-        for before in life.graph.before(job, "needs"):
-            reached = life.graph.reached_from(before, NOT_PRODUCTION)
-            forgiven = any(fact.kind == "allowed-to-fail" for fact in life.graph.inside(before))
-            evaluated = sorted(node for node in reached if node in life.does["evaluate"])
-            if evaluated and not forgiven:
-                yield life.proof(job, before, evaluated[0])
+        for before in _waited_for(life, job, deploying):
+            if any(fact.kind == "allowed-to-fail" for fact in life.graph.inside(before)):
+                continue
+            reached = life.graph.reached_from(before)
+            evaluated = sorted(reached & (checked | life.does["evaluate"].keys()))
+            tested = sorted(reached & life.does["test"].keys())
+            if evaluated or tested:
+                strength = Strength.WIRED if evaluated and life.graph.is_live(job) else Strength.CONFIGURED
+                yield life.proof(job, before, (evaluated or tested)[0], strength=strength)
+
+
+def _waited_for(life: Lifecycle, job: Node, deploying: list[Node]) -> Iterator[Node]:
+    """The jobs that a job needs, directly or not, and its own steps in front of the one that deploys."""
+    waiting, seen = life.graph.before(job, "needs"), {job}
+    while waiting:
+        before = waiting.pop()
+        if before not in seen:
+            seen.add(before)
+            yield before
+            waiting += life.graph.before(before, "needs")
+    first = min((life.line(node) or 0 for node in deploying if node != job), default=0)
+    for node, unit in life.graph.units.items():
+        if unit.kind == "step" and node.path == job.path and unit.parent == job.unit and (unit.line or 0) < first:
+            yield node
 
 
 def _within(node: Node, around: Node) -> bool:
@@ -106,19 +135,37 @@ def rollback_possible(life: Lifecycle) -> Iterator[Proof]:
 
 def model_exposed(life: Lifecycle) -> Iterator[Proof]:
     """A service framework stands in a file that reaches code which predicts, or a model server serves."""
+    words = _PREDICTING | (_PREDICTING_OF_A_MODEL if life.graph.proofs("model-trained") else frozenset())
     predicting = {
         node
         for node, facts in life.graph.facts.items()
         for fact in facts
-        if fact.kind == "call" and fact.name.rpartition(".")[2].startswith("predict")
+        if fact.kind == "call" and words & set(words_of(fact.name.rpartition(".")[2]))
     }
-    for one in life.graph.evidence:
-        if one.practice in ("service-exposed", "app-shown") and one.fact.kind != "dependency":
-            reached = life.graph.reached_from(Node(one.place.path), NOT_PRODUCTION)
-            if found := sorted(reached & predicting):
-                proof = life.graph.proof_of(one)
-                yield Proof(proof.strength, (*proof.path, life.place(found[0])), proof.tool)
+    for one in _services(life):
+        reached = life.graph.reached_from(Node(one.place.path), NOT_PRODUCTION)
+        if found := sorted(reached & predicting):
+            proof = life.graph.proof_of(one)
+            yield Proof(proof.strength, (*proof.path, life.place(found[0])), proof.tool)
     yield from (proof for proof in life.graph.proofs("model-served") if proof.strength >= Strength.CONFIGURED)
+
+
+def serving_logged(life: Lifecycle) -> Iterator[Proof]:
+    """What a service reaches writes logs or metrics; logs elsewhere are less."""
+    practices = ("logs-kept", "errors-reported", "service-monitored", "prediction-logged")
+    logging = [one for one in life.graph.evidence if one.practice in practices and one.fact.kind != "dependency"]
+    services = {one.place.path for one in _services(life)}
+    behind = set().union(*(life.graph.reached_from(Node(path), NOT_PRODUCTION) for path in sorted(services)))
+    for one in logging:
+        proof = life.graph.proof_of(one)
+        served = one.place.path in services or Node(one.place.path) in behind
+        yield proof if served else proof._replace(strength=min(proof.strength, Strength.CONFIGURED))
+
+
+def _services(life: Lifecycle) -> list[Evidence]:
+    """The evidence that something answers requests."""
+    serving = ("service-exposed", "app-shown", "model-served")
+    return [one for one in life.graph.evidence if one.practice in serving and one.fact.kind != "dependency"]
 
 
 def drift_alerts(life: Lifecycle) -> Iterator[Proof]:
@@ -190,6 +237,7 @@ QUESTIONS: dict[str, Callable[[Lifecycle], Iterator[Proof]]] = {
     "evaluation-gates-deployment": evaluation_gates_deployment,
     "rollback-possible": rollback_possible,
     "model-exposed": model_exposed,
+    "serving-logged": serving_logged,
     "drift-alerts": drift_alerts,
     "drift-triggers-retraining": drift_triggers_retraining,
     "data-triggers-deployment": data_triggers_deployment,

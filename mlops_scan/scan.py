@@ -25,7 +25,13 @@ Progress = Callable[[Iterable[File]], Iterable[File]]
 
 
 def scan(
-    root: Path, models: Iterable[Model], detectors: Iterable[Detector], scope: Scope, progress: Progress = iter
+    root: Path,
+    models: Iterable[Model],
+    detectors: Iterable[Detector],
+    scope: Scope,
+    progress: Progress = iter,
+    *,
+    suppressions: Iterable[faults.Suppression] = (),
 ) -> Assessment:
     """Read the repository, link it, detect, ask and judge. Raises `ScanError` where there is nothing to scan."""
     repository = open_repository(root, scope)
@@ -35,7 +41,10 @@ def scan(
     wiring = link(readings)
     graph = EvidenceGraph(readings, wiring.links, detect(readings, detectors, warnings))
     names = {each.id: each.name for each in detectors if each.is_tool}
-    return _assess(repository, lifecycle(graph, wiring.loose), tuple(models), names, warnings)
+    life = lifecycle(graph, wiring.loose)
+    warnings.extend(faults.stray(life))
+    broken = tuple(faults.find(life, suppressions))
+    return _assess(repository, life, tuple(models), names, warnings, broken=broken)
 
 
 def read(repository: Repository, warnings: list[Warning], progress: Progress = iter) -> Iterator[Reading]:
@@ -70,7 +79,13 @@ def _history(history: History) -> Reading:
 
 
 def _assess(
-    repository: Repository, life: Lifecycle, models: tuple[Model, ...], names: dict[str, str], warnings: list[Warning]
+    repository: Repository,
+    life: Lifecycle,
+    models: tuple[Model, ...],
+    names: dict[str, str],
+    warnings: list[Warning],
+    *,
+    broken: tuple[faults.Fault, ...],
 ) -> Assessment:
     graph, composed = life.graph, compose(life)
     proofs = {name: tuple(composed.get(name) or graph.proofs(name)) for name in vocabulary().practices}
@@ -93,7 +108,7 @@ def _assess(
         tools=tuple(tools),
         practices=tuple(practices.values()),
         climbs=tuple(climb(model, practices) for model in models),
-        faults=tuple(faults.find(life)),
+        faults=broken,
         capabilities=next((profile(model, practices) for model in models if model.profile), ()),
         warnings=tuple(sorted(set(warnings), key=lambda each: (each.place.path, each.place.line or 0, each.message))),
     )

@@ -28,7 +28,9 @@ def readings_of(case: cases.Case) -> tuple[Reading, ...]:
     for path, content in case.files.items():
         if path == ".git":  # the numbers of a history, which a page cannot have
             counts = (line.partition(": ") for line in content.splitlines())
-            found.append(Reading(path, "product", tuple(Fact("history", name, None, count) for name, _, count in counts)))
+            found.append(
+                Reading(path, "product", tuple(Fact("history", name, None, count) for name, _, count in counts))
+            )
             continue
         role = roles(path)
         read, units, warnings = (

@@ -1,6 +1,7 @@
 """Formats are code: one module per family of files. Text in; facts and units out. No reader knows a tool or a stage."""
 
 import pkgutil
+import re
 import warnings
 from collections.abc import Iterator
 from functools import cache
@@ -10,6 +11,11 @@ from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Item, Place, Unit, Warning
 from mlops_scan.facts.source import Reader, Source
 from mlops_scan.repository.patterns import PathPatterns
+
+_COMMENT = re.compile(r"(?:#|//|--|;|<!--|/\*)[ \t]*mlops-scan:[ \t]*ignore\b(.*)")
+_ACCEPTED = re.compile(r"[ \t]+([a-z][a-z0-9-]{0,60})[ \t]*:[ \t]*(\S.*)")
+_ENDING = re.compile(r"-->|\*/|(?:\\n)?\",?$")  # of comments, and of a line in a notebook
+_LONGEST_REASON = 200
 
 
 @cache
@@ -34,14 +40,34 @@ def read(source: Source) -> tuple[list[Fact], list[Unit], list[Warning]]:
             items += _silently(reader, source)
         except Unreadable as failure:
             problems[failure.reason] = Warning(Place(source.path, failure.line), failure.reason)
+            items.append(Fact("unparsable", failure.reason, failure.line))
         except Exception as failure:  # a reader's own fault must not cost the other files
             name = type(failure).__name__
             problems[name] = Warning(
                 Place(source.path), f"could not be read: {name} in {reader.read.__module__}", lost=True
             )
+    for found in _suppressions(source):
+        if isinstance(found, Fact):
+            items.append(found)
+        else:
+            problems[f"line {found.place.line}"] = found
     facts = list(dict.fromkeys(item for item in items if isinstance(item, Fact)))
     units = list(dict.fromkeys(item for item in items if isinstance(item, Unit)))
     return facts, units, list(problems.values())
+
+
+def _suppressions(source: Source) -> Iterator[Fact | Warning]:
+    """Comments that accept a fault: `mlops-scan: ignore RULE: reason`. One without a reason accepts nothing."""
+    if "mlops-scan:" not in source.text:
+        return
+    for number, line in enumerate(source.lines, 1):
+        if "mlops-scan:" not in line or not (comment := _COMMENT.search(line)):
+            continue
+        text = _ENDING.sub("", comment[1]).strip()
+        if accepted := _ACCEPTED.fullmatch(f" {text}"):
+            yield Fact("suppressed", accepted[1], number, accepted[2][:_LONGEST_REASON])
+        else:
+            yield Warning(Place(source.path, number), "suppresses nothing: write `mlops-scan: ignore RULE: reason`")
 
 
 def _silently(reader: Reader, source: Source) -> Iterator[Item]:

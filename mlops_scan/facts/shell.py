@@ -38,7 +38,7 @@ def run(text: str, line: int | None, unit: str = "", folder: str = "", one_line:
     `line` is where the text begins; with `one_line` every command has that line (a folded or quoted scalar). `folder` is
     the working directory, relative to the root, that the text starts in; `cd` changes it for the commands behind it.
     """
-    for offset, logical in _logical_lines(text):
+    for offset, logical in logical_lines(text):
         here = line if one_line or line is None else line + offset
         if _FORGIVEN.search(logical):
             yield Fact("allowed-to-fail", "|| true", here, unit=unit)
@@ -81,7 +81,7 @@ def unwrapped(words: list[str]) -> list[str]:
     return words
 
 
-def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
     """Lines joined at their continuations, with the offset of their first; without comments and here-documents."""
     until, start, joined = "", 0, ""
     for offset, raw in enumerate(text.split("\n")):
@@ -108,7 +108,7 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
 def _simple(line: str) -> Iterator[list[str]]:
     """The simple commands of one logical line, as words."""
     words: list[str] = []
-    for token in [*_tokens(line), ";"]:
+    for token in [*tokens(line), ";"]:
         if token in _BREAKS or set(token) <= set(";&|()"):
             if words and words[0] not in _NO_COMMAND:
                 yield words
@@ -119,16 +119,29 @@ def _simple(line: str) -> Iterator[list[str]]:
             words.append(token)
 
 
-def _tokens(line: str) -> list[str]:
+def tokens(line: str) -> list[str]:
+    """The words and operators of a logical line, without quotes; `2>&1` is one word."""
     lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|()")
     lexer.whitespace_split = True
     lexer.commenters = ""
     try:
-        tokens = list(lexer)
+        found = list(lexer)
     except ValueError:  # a quote that the line does not close
-        tokens = line.replace(";", " ; ").split()
-    comment = next((index for index, token in enumerate(tokens) if token.startswith("#")), len(tokens))
-    return tokens[:comment]
+        found = line.replace(";", " ; ").split()
+    comment = next((index for index, token in enumerate(found) if token.startswith("#")), len(found))
+    return _redirected(found[:comment])
+
+
+def _redirected(found: list[str]) -> list[str]:
+    """`2>`, `&` and `1` as the one word that they are, and so `&>`: there the `&` ends no command."""
+    joined: list[str] = []
+    for token in found:
+        after = joined[-1] if joined else ""
+        if (token == "&" and after.endswith((">", "<"))) or after.endswith((">&", "<&")) or (after == "&" and token[:1] == ">"):
+            joined[-1] += token
+        else:
+            joined.append(token)
+    return joined
 
 
 def _moved(folder: str, target: str) -> str:

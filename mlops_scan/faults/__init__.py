@@ -5,15 +5,17 @@ the modules of this folder are found, and so is each `Rule` in them.
 """
 
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
 from enum import IntEnum
 from functools import cache
 from importlib import import_module
 from inspect import getdoc
 from typing import NamedTuple
 
-from mlops_scan.evidence import Node, Place
+from mlops_scan.evidence import Node, Place, Warning
 from mlops_scan.lifecycle import Lifecycle
+from mlops_scan.repository.patterns import PathPatterns
 
 
 class Confidence(IntEnum):
@@ -37,13 +39,22 @@ class Broken(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """A broken wire, with the practices that rest on it."""
+    """A broken wire, with the practices that rest on it. `suppressed`: why somebody accepts it, if anybody does."""
 
     rule: str
     place: Place
     message: str
     confidence: Confidence
     rests: tuple[str, ...] = ()
+    suppressed: str = ""
+
+
+class Suppression(NamedTuple):
+    """What a configuration accepts: the faults of a rule in the files that match a pattern, and why."""
+
+    rule: str
+    pattern: str
+    reason: str
 
 
 class Rule(NamedTuple):
@@ -74,18 +85,53 @@ def rules() -> tuple[Rule, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
-def find(life: Lifecycle) -> list[Fault]:
-    """All faults, the costliest and surest first; the same place and rule once."""
+def find(life: Lifecycle, suppressions: Iterable[Suppression] = ()) -> list[Fault]:
+    """All faults, the costliest and surest first, the suppressed ones last; the same place and rule once."""
     found: dict[tuple[str, Place], tuple[Rule, Broken]] = {}
     for each in rules():
         for broken in each.find(life):
             found.setdefault((each.id, broken.place), (each, broken))
     rests = _rests(life)
+    accepted = _acceptance(life, suppressions)
     ordered = sorted(found.values(), key=lambda pair: _order(*pair))
-    return [
-        Fault(each.id, broken.place, broken.message, broken.confidence, tuple(rests.get(broken.node, ())))
-        for each, broken in ordered
-    ]
+    faults = [_fault(each, broken, rests, accepted(each.id, broken.place)) for each, broken in ordered]
+    return sorted(faults, key=lambda fault: bool(fault.suppressed))
+
+
+def _fault(each: Rule, broken: Broken, rests: dict[Node, list[str]], suppressed: str) -> Fault:
+    practices = tuple(rests.get(broken.node, ()))
+    return Fault(each.id, broken.place, broken.message, broken.confidence, practices, suppressed)
+
+
+def stray(life: Lifecycle) -> Iterator[Warning]:
+    """Comments that suppress a rule which does not exist."""
+    known = [each.id for each in rules()]
+    for reading in life.graph.readings.values():
+        for fact in reading.facts:
+            if fact.kind == "suppressed" and fact.name not in known:
+                near = get_close_matches(fact.name, known, 1, 0.5)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                yield Warning(Place(reading.path, fact.line), f"suppresses a rule that does not exist{hint}")
+
+
+def _acceptance(life: Lifecycle, suppressions: Iterable[Suppression]) -> Callable[[str, Place], str]:
+    """Says why a fault of a rule is accepted at a place: by a comment on its line, or by the configuration.
+
+    A fault that has no line is accepted by a comment in the first.
+    """
+    patterns = PathPatterns((each.pattern, each) for each in suppressions)
+    comments = {
+        (fact.name, path, fact.line): fact.value
+        for path, reading in life.graph.readings.items()
+        for fact in reading.facts
+        if fact.kind == "suppressed"
+    }
+
+    def reason(rule: str, place: Place) -> str:
+        configured = (each.reason for each in patterns(place.path) if each.rule == rule)
+        return comments.get((rule, place.path, place.line or 1)) or next(configured, "")
+
+    return reason
 
 
 def _order(each: Rule, broken: Broken) -> tuple[int, int, str, int, str]:

@@ -78,7 +78,8 @@ def _practice(showing: Showing) -> dict[str, Any]:
 
 def _fault(fault: Fault) -> dict[str, Any]:
     said = {"message": clean(masked(fault.message)), "confidence": str(fault.confidence), "rests": list(fault.rests)}
-    return {"rule": fault.rule, **_place(fault.place), **said}
+    accepted = {"suppressed": clean(masked(fault.suppressed))} if fault.suppressed else {}
+    return {"rule": fault.rule, **_place(fault.place), **said, **accepted}
 
 
 def _climb(climb: Climb, applicable: bool) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The report for a person at a terminal: where we stand, why, and what to do next."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -10,6 +10,7 @@ from rich.text import Text
 
 from mlops_scan.assess import Assessment, Climb, Judgement, Showing, Tool, Verdict
 from mlops_scan.evidence import Place
+from mlops_scan.faults import Fault
 from mlops_scan.graph import Proof
 from mlops_scan.maturity import Stage
 from mlops_scan.report import Look
@@ -51,6 +52,8 @@ def _parts(assessment: Assessment, look: Look) -> Iterator[RenderableType]:
         yield from (
             part for climb in assessment.climbs if climb is chosen or look.verbose for part in _criteria(climb, look)
         )
+        count = sum(not fault.suppressed for fault in assessment.faults)
+        yield from _section(f"Faults ({count})", _faults(assessment.faults, look.verbose))
     yield from _section(
         f"Tools ({len(assessment.tools)})", [_tools(assessment.tools, look.verbose)] if assessment.tools else []
     )
@@ -115,13 +118,8 @@ def _steps(climb: Climb, assessment: Assessment) -> Iterator[RenderableType]:
 
 
 def _quorum(stage: Stage) -> str:
-    count = len(stage.criteria)
-    words = {
-        "half": f"half of {count} criteria",
-        "most": f"most of {count} criteria",
-        "all but 1": f"all but one of {count} criteria",
-    }
-    return words.get(stage.quorum, f"all {count} criteria")
+    words = {"half": "half of its", "most": "most of its", "nearly all": "all, or nearly all, of its"}
+    return f"{words.get(stage.quorum, 'all')} {len(stage.criteria)} criteria"
 
 
 def _advice(judgement: Judgement, assessment: Assessment) -> list[str]:
@@ -177,15 +175,20 @@ def _place(place: Place) -> str:
     return clean(str(place))
 
 
-def _faults(assessment: Assessment, verbose: bool) -> Iterator[RenderableType]:
-    shown = assessment.faults if verbose else assessment.faults[:_MOST_FAULTS]
+def _faults(faults: Sequence[Fault], verbose: bool) -> Iterator[RenderableType]:
+    """The costliest faults, then those that somebody accepts, with the reason."""
+    active = [fault for fault in faults if not fault.suppressed]
+    shown = [*active[: None if verbose else _MOST_FAULTS], *(fault for fault in faults if fault.suppressed)]
     table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
     for fault in shown:
-        table.add_row(fault.rule, Text(f"{_place(fault.place)}: {clean(masked(fault.message))}", overflow="fold"))
+        accepted = f" (suppressed: {clean(masked(fault.suppressed))})" if fault.suppressed else ""
+        text = f"{_place(fault.place)}: {clean(masked(fault.message))}{accepted}"
+        table.add_row(fault.rule, Text(text, style="dim" if accepted else "", overflow="fold"))
     if shown:
         yield table
-    if len(assessment.faults) > len(shown):
-        yield Text(f"and {len(assessment.faults) - len(shown)} more (--verbose)")
+    if len(faults) > len(shown):
+        yield Text(f"and {len(faults) - len(shown)} more (--verbose)")
 
 
 def _tools(tools: Iterable[Tool], verbose: bool) -> Table:

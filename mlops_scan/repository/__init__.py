@@ -1,13 +1,12 @@
 """The repository: its files with their roles, each read at most once, and what Git knows of them."""
 
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from mlops_scan.errors import ScanError, Unreadable
 from mlops_scan.evidence import Place, Warning
-from mlops_scan.repository import files, git
+from mlops_scan.repository import files, git, gitdir
 from mlops_scan.repository.git import History
 from mlops_scan.repository.patterns import PathPatterns
 from mlops_scan.repository.roles import READ, Role, Roles
@@ -17,8 +16,10 @@ __all__ = ["READ", "File", "History", "Repository", "Role", "Roles", "Scope", "i
 _LFS = "version https://git-lfs.github.com/spec/v1"
 _SHARED = PathPatterns(
     (pattern, True)
-    for pattern in ("/.github/**", "/.gitlab/**", "/.circleci/**", "/.buildkite/**", "/.azure*/**", "/.pipelines/**", "/.*.yml", "/.*.yaml", "/azure-pipelines*.yml",
-                    "/Jenkinsfile*", "/CODEOWNERS", "/Makefile", "/cloudbuild*.yaml")
+    for pattern in (
+        "/.github/**", "/.gitlab/**", "/.circleci/**", "/.buildkite/**", "/.azure*/**", "/.pipelines/**", "/.*.yml",
+        "/.*.yaml", "/azure-pipelines*.yml", "/Jenkinsfile*", "/CODEOWNERS", "/Makefile", "/cloudbuild*.yaml",
+    )
 )  # fmt: skip
 
 
@@ -40,30 +41,24 @@ class File(NamedTuple):
 class Repository:
     """A folder and its files. Nothing in it is executed, and nothing outside it is read."""
 
-    def __init__(
-        self, root: Path, found: files.Found, scope: Scope, history: git.History | None, warnings: Iterable[Warning]
-    ) -> None:
+    def __init__(self, root: Path, found: files.Found, scope: Scope, history: History | None) -> None:
         self.root = root
         self.history = history
-        self.warnings = list(warnings)
+        self.warnings = found.warnings
         excluded = PathPatterns((pattern, True) for pattern in scope.exclude)
         inside = [path for path in found.files if _in_project(path, scope.project)]
         kept = [path for path in inside if not any(excluded(path))]
         roles = Roles(kept, scope.roles)
         self.files = tuple(File(path, roles(path)) for path in kept)
-        self.left_out = Counter(str(file.role) for file in self.files if file.role not in READ)
-        self.left_out.update({
-            "excluded by the configuration": len(inside) - len(kept), "outside the project": len(found.files) - len(inside),
-            "symbolic link": len(found.links), "submodule": len(found.nested),
-        })  # fmt: skip
+        self.left_out = found.left_out + Counter(str(file.role) for file in self.files if file.role not in READ)
+        self.left_out["excluded by the configuration"] = len(inside) - len(kept)
+        self.left_out["outside the project"] = len(found.files) - len(inside)
         self._folders = files.Folders(root)
-        if found.cut:
-            self.warnings.append(
-                Warning(Place("."), f"has more than {files.MOST_FILES:,} files; the rest was not read", lost=True)
-            )
 
     def text(self, path: str) -> str | None:
         """The text of a file, or None for a binary one. Raises `Unreadable`."""
+        if not {"", ".", ".."}.isdisjoint(path.split("/")):
+            raise Unreadable("lies outside of the repository")
         if not self._folders.is_real(path.rpartition("/")[0]):
             raise Unreadable("lies behind a symbolic link")
         return files.decode(files.read_bytes(self.root / path, files.limit_of(path)))
@@ -82,38 +77,47 @@ def open_repository(root: Path, scope: Scope = Scope()) -> Repository:  # noqa: 
             raise ScanError(f"{root}: is not a folder")
     except (OSError, RuntimeError) as failure:
         raise ScanError(f"{root}: {getattr(failure, 'strerror', None) or 'cannot be opened'}") from None
-    if scope.project and not (root / scope.project).is_dir():
-        raise ScanError(f"--project {scope.project}: no such folder in {root}")
-    warnings: list[Warning] = []
-    if git.is_bare(root):
+    if scope.project:
+        scope = scope._replace(project=_inside(root, scope.project))
+    if gitdir.is_bare(root):
         message = "is a bare repository: there are no files beside the history; check it out to scan it"
-        return Repository(root, files.Found([], [], []), scope, None, [Warning(Place("."), message, lost=True)])
-    found, history = _ask_git(root, warnings)
-    return Repository(root, found or files.walk(root), scope, history, warnings)
+        return Repository(root, files.Found([], Counter(), [Warning(Place("."), message, lost=True)]), scope, None)
+    found, history = _ask_git(root)
+    return Repository(root, found, scope, history)
 
 
-def _ask_git(root: Path, warnings: list[Warning]) -> tuple[files.Found | None, git.History | None]:
-    """What Git lists and knows; nothing of it, and a warning, where Git's data cannot be used."""
-    found, history = None, None
+def _inside(root: Path, project: str) -> str:
+    """The folder of a project relative to the root, as it stands in paths. Raises `ScanError`."""
     try:
-        place = git.locate(root)
+        place = (root / project).resolve(strict=True)
+    except (OSError, ValueError, RuntimeError):
+        place = root.parent
+    if not place.is_relative_to(root) or not place.is_dir():
+        raise ScanError(f"--project {project}: no such folder in {root}")
+    return "" if place == root else place.relative_to(root).as_posix()
+
+
+def _ask_git(root: Path) -> tuple[files.Found, History | None]:
+    """What Git lists and knows; where its data cannot be used a warning, and the files are those that stand there."""
+    found, history, warnings = None, None, []
+    try:
+        place = gitdir.locate(root)
         if place is None:
-            return None, None
+            return files.walk(root), None
         with git.shadow(place) as shadow:
             found = shadow.files(root)
-            if place.top == root:
-                history = shadow.history()
+            history = shadow.history() if place.top == root else None
     except Unreadable as failure:
         what = "history" if found else "list of tracked files and history"
         warnings.append(Warning(Place(".git"), f"{failure.reason}: {what} not known"))
-    if found and not found.files and not found.nested:
-        found = None  # an ignored folder of a larger repository: its files are not Git's
     if history and not history.complete:
         warnings.append(Warning(Place(".git"), "the history is not complete here (shallow clone or very long)"))
+    if not found or not (found.files or found.left_out):  # an ignored folder of a larger repository is not Git's
+        found = files.walk(root)
+    found.warnings.extend(warnings)
     return found, history
 
 
 def _in_project(path: str, project: str) -> bool:
     """The files of one project of a larger repository, and those at the top that serve all of its projects."""
-    project = project.strip("./")
     return not project or path.startswith(f"{project}/") or any(_SHARED(path))

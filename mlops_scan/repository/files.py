@@ -1,43 +1,61 @@
-"""Listing and reading files of a tree that may be hostile: no links followed, regular files only, everything bounded."""
+"""Listing and reading files of a tree that may be hostile: no links followed, regular files only, all of it bounded."""
 
 import codecs
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 from mlops_scan.errors import Unreadable
+from mlops_scan.evidence import Place, Warning
 
 MOST_FILES = 200_000
 DEEPEST = 200
 LARGEST = 1_000_000
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 LARGEST_BY_ENDING = {".ipynb": 20_000_000, ".lock": 5_000_000, "lock.json": 5_000_000}
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 #: Folders that nobody keeps in version control; met only where Git does not say which files matter.
 USUALLY_IGNORED = frozenset({
-    ".git", ".hg", ".svn", ".bzr", "node_modules", ".venv", "venv", ".tox", ".nox", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache",
-    ".ipynb_checkpoints", ".eggs", ".idea", ".terraform", ".cache", ".hypothesis", ".pixi", ".direnv", "env", ".env.d",
+    ".hg", ".svn", ".bzr", "node_modules", ".venv", "venv", ".tox", ".nox", "__pycache__", ".mypy_cache", ".ruff_cache",
+    ".pytest_cache", ".ipynb_checkpoints", ".eggs", ".idea", ".terraform", ".cache", ".hypothesis", ".pixi", ".direnv",
+    "env", ".env.d",
 })  # fmt: skip
 
 
 class Found(NamedTuple):
-    """A listing: paths of files, of symbolic links and of nested repositories, and whether the list was cut."""
+    """A listing: the paths of files, how many of what else was met and left out, and what went wrong."""
 
     files: list[str]
-    links: list[str]
-    nested: list[str]
-    cut: bool = False
+    left_out: Counter[str]
+    warnings: list[Warning]
+
+    def cut(self) -> "Found":
+        """The same with its files sorted, each once, and at most `MOST_FILES` of them."""
+        files = sorted(set(self.files))
+        if len(files) > MOST_FILES:
+            message = f"has more than {MOST_FILES:,} files; the rest was not read"
+            self.warnings.append(Warning(Place("."), message, lost=True))
+        return self._replace(files=files[:MOST_FILES])
 
 
 def read_bytes(path: str | Path, limit: int) -> bytes:
-    """The content of a regular file of at most `limit` bytes. Raises `Unreadable`; never blocks, never follows a link."""
+    """The content of a regular file of at most `limit` bytes. Never waits, follows no link. Raises `Unreadable`."""
     try:
         handle = os.open(path, _OPEN)
     except OSError as failure:
-        raise Unreadable(_reason(failure)) from None
+        raise Unreadable(reason(failure)) from None
+    except ValueError:
+        raise Unreadable("has a name that no file can have") from None
     try:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
@@ -47,7 +65,7 @@ def read_bytes(path: str | Path, limit: int) -> bytes:
         with os.fdopen(handle, "rb", closefd=False) as file:
             content = file.read(limit + 1)
     except OSError as failure:
-        raise Unreadable(_reason(failure)) from None
+        raise Unreadable(reason(failure)) from None
     finally:
         os.close(handle)
     if len(content) > limit:
@@ -55,7 +73,7 @@ def read_bytes(path: str | Path, limit: int) -> bytes:
     return content
 
 
-def _reason(failure: OSError) -> str:
+def reason(failure: OSError) -> str:
     """What the system said, without the path, which a terminal may not bear."""
     return (failure.strerror or type(failure).__name__).lower()
 
@@ -68,22 +86,23 @@ def limit_of(path: str) -> int:
 def decode(content: bytes) -> str | None:
     """The text with `\\n` line ends, or None where the bytes are no text.
 
-    A byte order mark decides; then UTF-8; then each undecodable byte becomes U+FFFD, since most of such a file is ASCII.
+    A byte order mark decides; then UTF-8; then each undecodable byte becomes U+FFFD: most of such a file is ASCII.
     """
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
-    ):  # fmt: skip
+    for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _lines(content.decode(encoding, "replace"))
     if b"\0" in content[:8192]:
-        return _lines(content.decode("utf-16-le", "replace")) if _is_bare_utf16(content[:8192]) else None
+        encoding = _bare_utf16(content[:8192])
+        return _lines(content.decode(encoding, "replace")) if encoding else None
     return _lines(content.decode("utf-8", "replace"))
 
 
-def _is_bare_utf16(head: bytes) -> bool:
+def _bare_utf16(head: bytes) -> str:
     """UTF-16 without a mark, as PowerShell writes it: every second byte of ASCII text is zero, no other is."""
-    return len(head) > 4 and head[1::2].count(0) > 0.9 * len(head[1::2]) and 0 not in head[0::2]
+    for zeros, letters, encoding in ((head[1::2], head[0::2], "utf-16-le"), (head[0::2], head[1::2], "utf-16-be")):
+        if len(head) > 4 and zeros.count(0) > 0.9 * len(zeros) and 0 not in letters:
+            return encoding
+    return ""
 
 
 def _lines(text: str) -> str:
@@ -116,27 +135,37 @@ class Folders:
 
 def walk(root: Path) -> Found:
     """All files below `root` where there is no Git to ask, without the usual ignored folders; sorted."""
-    files: list[str] = []
-    links: list[str] = []
-    nested: list[str] = []
+    found = Found([], Counter(), [])
     waiting = [""]
-    while waiting and len(files) < MOST_FILES:
+    while waiting and len(found.files) <= MOST_FILES:
         folder = waiting.pop()
-        for entry in _entries(root / folder if folder else root):
+        if folder.count("/") >= DEEPEST:
+            message = f"lies deeper than {DEEPEST} folders and was not listed"
+            found.warnings.append(Warning(Place(folder), message, lost=True))
+            continue
+        try:
+            waiting += _list(root, folder, found)
+        except OSError as failure:
+            found.warnings.append(Warning(Place(folder or "."), reason(failure), lost=True))
+    return found.cut()
+
+
+def _list(root: Path, folder: str, found: Found) -> list[str]:
+    """Add what stands in one folder to what was found, and return the folders in it."""
+    folders = []
+    with os.scandir(root / folder) as entries:
+        for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.name == ".git":
+                continue
             if entry.is_symlink():
-                links.append(path)
-            elif entry.is_dir(follow_symlinks=False):
-                if entry.name not in USUALLY_IGNORED and path.count("/") < DEEPEST:
-                    waiting.append(path)
+                found.left_out["symbolic link"] += 1
             elif entry.is_file(follow_symlinks=False):
-                files.append(path)
-    return Found(sorted(files), sorted(links), nested, cut=bool(waiting))
-
-
-def _entries(folder: Path) -> Iterator["os.DirEntry[str]"]:
-    try:
-        with os.scandir(folder) as entries:
-            yield from entries
-    except OSError:  # unreadable: what lies below is simply not there for us
-        return
+                found.files.append(path)
+            elif not entry.is_dir(follow_symlinks=False):
+                found.left_out["neither file nor folder"] += 1
+            elif entry.name in USUALLY_IGNORED:
+                found.left_out["folder that is usually ignored"] += 1
+            else:
+                folders.append(path)
+    return folders

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from mlops_scan.evidence import Fact, Item, Unit
-from mlops_scan.facts import trees
+from mlops_scan.facts import exits, trees
 from mlops_scan.facts.ci import shape
 from mlops_scan.facts.source import Source
 
@@ -30,6 +30,8 @@ _KEYS = _ACTIONS | {
 _ROOTS = ("$(Build.SourcesDirectory)", "$(System.DefaultWorkingDirectory)", "$(Build.Repository.LocalPath)")
 _CONDITION = re.compile(r"\$\{\{\s{0,9}(?:if|elseif)\s(.{1,1000}?)\}\}")
 _MOST = 20_000
+#: The status of a script is that of its last command: no option is set (github.com/microsoft/azure-pipelines-agent/issues/1803).
+_BEGINS = exits.Shell()
 
 
 class Entry(NamedTuple):
@@ -74,7 +76,8 @@ def steps(source: Source, found: list[Entry], parent: str) -> Iterator[Item]:
         yield from shape.variables(trees.at(node, "env"), unit.id)
         folder = shape.folder(trees.as_text(trees.at(node, "workingDirectory")), *_ROOTS)
         for key in _SCRIPTS:
-            yield from shape.run(source, trees.at(node, key), unit.id, folder, shape.macros(folder, *_ROOTS))
+            options = _BEGINS if key in ("script", "bash") and "failOnStderr" not in node else None
+            yield from shape.run(source, trees.at(node, key), unit.id, folder, shape.macros(folder, *_ROOTS), options)
         yield from template(node, unit.id)
         if isinstance(task := trees.at(node, "task"), trees.Scalar):
             yield from _task(source, task, trees.at(node, "inputs"), unit.id)
@@ -110,7 +113,8 @@ def _task(source: Source, task: trees.Scalar, inputs: object, unit: str) -> Iter
     given = {key.lower(): value for key, value in trees.as_mapping(inputs).items()}
     folder = shape.folder(trees.as_text(given.get("workingdirectory") or given.get("cwd")), *_ROOTS)
     for key in () if "python" in name.lower() else ("script", "inlinescript", "inline"):
-        yield from shape.run(source, given.get(key), unit, folder, shape.macros(folder, *_ROOTS))
+        options = _BEGINS if re.search("bash", trees.as_text(given.get("scripttype")) or name, re.IGNORECASE) else None
+        yield from shape.run(source, given.get(key), unit, folder, shape.macros(folder, *_ROOTS), options)
     for key in ("scriptpath", "filepath") if re.search(r"script|bash|shell|cli", name, re.IGNORECASE) else ():
         if isinstance(path := given.get(key), trees.Scalar):
             yield Fact("runs-file", shape.folder(path, *_ROOTS), path.line, unit=unit)

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from mlops_scan.evidence import Fact, Item, Unit
-from mlops_scan.facts import trees
+from mlops_scan.facts import exits, trees
 from mlops_scan.facts.ci import shape
 from mlops_scan.facts.source import Source, reads
 
@@ -173,12 +173,23 @@ def _steps(source: Source, around: object, parent: str, defaults: _Defaults) -> 
 def _run(source: Source, step: object, unit: str, defaults: _Defaults) -> Iterator[Fact]:
     """The commands of a step, unless it is written in another language than the shell's."""
     language = trees.at(step, "shell")
-    if _SHELL.match(trees.as_text(language) or defaults.shell or "bash"):
+    named = trees.as_text(language) or defaults.shell
+    if _SHELL.match(named or "bash"):
         folder = trees.as_text(trees.at(step, "working-directory"))
         folder = shape.folder(folder, *_ROOTS) if folder else defaults.folder
-        yield from shape.run(source, trees.at(step, "run"), unit, folder, _clean(source, folder))
+        yield from shape.run(source, trees.at(step, "run"), unit, folder, _clean(source, folder), _options(named))
     else:
         yield from shape.settings(language, "step.shell", unit)
+
+
+def _options(named: str) -> exits.Shell | None:
+    """How a shell begins: `bash -e` where none is named, `-eo pipefail` where it is `bash` by name, else as written."""
+    if named in ("", "sh"):
+        return exits.Shell(errexit=True)
+    if named == "bash":
+        return exits.Shell(errexit=True, pipefail=True)
+    found = re.match(r"(?:bash|sh|zsh)\b(.*)", named[: shape.LONGEST])
+    return exits.Shell(bool(re.search(r"\s-\w*e", found[1])), "pipefail" in found[1]) if found else None
 
 
 def _clean(source: Source, folder: str) -> shape.Clean:

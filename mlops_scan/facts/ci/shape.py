@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from mlops_scan.evidence import Fact, Item, Unit
-from mlops_scan.facts import fields, shell, trees
+from mlops_scan.facts import exits, fields, shell, trees
 from mlops_scan.facts.containers import images
 from mlops_scan.facts.containers.processes import is_shell
 from mlops_scan.facts.source import Source
@@ -155,14 +155,24 @@ def action(name: str, value: str, line: int | None, arguments: object, unit: str
             yield Fact("runs-file", path.removeprefix("./"), node.line, unit=unit)
 
 
-def run(source: Source, node: object, unit: str = "", folder: str = "", clean: Clean = str) -> Iterator[Fact]:
+def run(
+    source: Source,
+    node: object,
+    unit: str = "",
+    folder: str = "",
+    clean: Clean = str,
+    options: exits.Shell | None = None,
+) -> Iterator[Fact]:
     """The commands of a script: a scalar, or a list of them that share one shell, each at its own line.
 
     `clean` rewrites the expressions of a CI system so that the shell reads each as one word; it must keep line ends.
+    `options` are those of the shell that the system starts, where it is known: then also the failures that are lost.
     """
     if isinstance(node, trees.Node):
         for text, line, one_line in _sessions(source, [leaf for _, leaf in trees.leaves(node)]):
             yield from shell.run(clean(text), line, unit, folder, one_line)
+            for fact in exits.lost(clean(text), line, unit, options) if options else ():
+                yield fact._replace(line=line) if one_line else fact
 
 
 def _sessions(source: Source, scalars: list[trees.Scalar]) -> Iterator[tuple[str, int, bool]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from mlops_scan.evidence import Fact, Item, Unit
-from mlops_scan.facts import shell
+from mlops_scan.facts import exits, shell
 from mlops_scan.facts.commands.places import folder_of
 from mlops_scan.facts.ini import Line
 from mlops_scan.facts.source import Source, reads
@@ -19,6 +19,8 @@ _REFERENCE = re.compile(r"\$(?:\(([^()$]*)\)|\{([^{}$]*)\}|([@<^*+?%]))")
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _PREFIX = re.compile(r"[@+\s-]*")
 _SPECIAL = re.compile(r"\.[A-Z_]+$")
+#: Variables by which a Makefile chooses another shell or its options.
+_OPTIONS = {"SHELL", ".SHELLFLAGS"}
 _LONGEST = 10_000
 _LONGEST_VALUE = 1_000
 _MOST_TARGETS = 50
@@ -111,7 +113,10 @@ def _recipe(rule: _Rule, unit: Unit, variables: dict[str, str], folder: str) -> 
         command = line.text[prefix.end() :] if prefix else line.text
         if prefix and "-" in prefix[0]:
             yield Fact("allowed-to-fail", "-", line.number, unit=unit.id)
-        yield from shell.run(_expanded(command, variables | own), line.number, unit.id, folder)
+        text = _expanded(command, variables | own)
+        yield from shell.run(text, line.number, unit.id, folder)
+        if not _OPTIONS & variables.keys():
+            yield from exits.lost(text, line.number, unit.id)
 
 
 def _read(lines: list[str]) -> _Makefile:

@@ -1,0 +1,64 @@
+"""JavaScript and TypeScript, by line: what is imported from packages, and what is made or called of it.
+
+A line scan and no parser: infrastructure programs (AWS CDK, Pulumi) are told by their imports and constructors, and
+those stand on lines of their own.
+"""
+
+import re
+from collections.abc import Iterator
+
+from mlops_scan.evidence import Fact
+from mlops_scan.facts.source import Source, reads
+
+_FROM = re.compile(
+    r"""^\s*(?:import|export)\s+(?:type\s+)?([^'";]{0,500}?)\s*from\s*['"]([^'"\n]{1,200})['"]""", re.MULTILINE
+)
+_REQUIRE = re.compile(
+    r"""^\s*(?:const|let|var)\s+([\w$]+|\{[^}]{0,300}\})\s*=\s*require\(\s*['"]([^'"\n]{1,200})['"]""", re.MULTILINE
+)
+_BARE = re.compile(r"""^\s*import\s+['"]([^'"\n]{1,200})['"]""", re.MULTILINE)
+_USE = re.compile(r"(?<![\w$.])(?:new\s+)?([A-Za-z_$][\w$]*)((?:\.[A-Za-z_$][\w$]*){0,4})\s*\(")
+_NAME = re.compile(r"[A-Za-z_$][\w$]*")
+_MOST = 2_000
+
+
+@reads("*.js", "*.ts", "*.tsx", "*.jsx", "*.mjs", "*.cjs", "*.mts")
+def javascript(source: Source) -> Iterator[Fact]:
+    """Imports of packages as `npm:package/path`, and the calls and constructors that they are used for."""
+    names: dict[str, str] = {}
+    for pattern in (_FROM, _REQUIRE, _BARE):
+        for found in pattern.finditer(source.text):
+            package, bound = found[found.re.groups], found[1] if found.re.groups == 2 else ""
+            if not package.startswith((".", "/", "@/", "~")):
+                yield Fact("import", f"npm:{package}", _line(source.text, found.start(found.re.groups)))
+                names |= _bound(bound, f"npm:{package}")
+    yield from _uses(source, names)
+
+
+def _bound(clause: str, package: str) -> dict[str, str]:
+    """What the names of an import clause stand for: `* as lambda`, `{ Function as Fn, Code }`, `sagemaker`."""
+    names: dict[str, str] = {}
+    inner = re.search(r"\{([^}]*)\}", clause)
+    for part in inner[1].split(",") if inner else ():
+        words = _NAME.findall(part)
+        if words:
+            names[words[-1]] = f"{package}.{words[0]}"
+    for word in _NAME.findall(clause.partition("{")[0]):
+        if word not in ("as", "type"):
+            names[word] = package
+    return names
+
+
+def _uses(source: Source, names: dict[str, str]) -> Iterator[Fact]:
+    if not names:
+        return
+    seen = 0
+    for number, line in enumerate(source.lines, 1):
+        for found in _USE.finditer(line[:1000]):
+            if found[1] in names and seen < _MOST:
+                seen += 1
+                yield Fact("call", f"{names[found[1]]}{found[2]}", number)
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
