@@ -10,6 +10,10 @@ from mlops_scan.detector import Shown, detector
 from mlops_scan.evidence import Fact, Reading
 
 _DEPLOYING = re.compile(r"\b(deploy|deploying|deployment|rollout|rollback|runbook|release|production|serving|serve)\b")
+#: What prepares a workplace says nothing of how to train or run.
+_SETS_UP = re.compile(
+    r"(python\d?|py) -m (venv|pip)|(pip\d?|conda|apt|apt-get|brew|npm|yarn|poetry|pdm) |uv (venv|sync|pip|add)|git |cd\b|source |\. |export |virtualenv|pyenv|mkdir|cp |curl |wget "
+)
 _RUNBOOKS = {"runbook", "playbook", "deployment", "rollback"}
 
 
@@ -18,7 +22,7 @@ def documents(reading: Reading) -> Iterator[Shown]:
     """Commands in code blocks document the use; a runbook, or commands under a heading about deployment, the deployment."""
     if any(fact.kind == "switched-off" for fact in reading.facts):
         return
-    commands = [fact for fact in reading.facts if fact.kind == "documented"]
+    commands = [fact for fact in reading.facts if fact.kind == "documented" and not _SETS_UP.match(fact.name)]
     if commands:
         yield Shown("usage-documented", commands[0])
     for unit in reading.units:

@@ -5,56 +5,98 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from mlops_scan import toml
 from mlops_scan.detector import Detector, Signal
-from mlops_scan.evidence import SIGNAL_KINDS, Node, Place, Reading
+from mlops_scan.evidence import SIGNAL_KINDS, Fact, Node, Place, Reading
 from mlops_scan.matching import Index
 
 FILE = Path(__file__).parent / "activities.toml"
 NAMES = ("prepare", "train", "evaluate", "deploy", "monitor", "test")
 _CODE = (".py", ".ipynb", ".sh", ".R", ".r", ".Rmd", ".qmd", ".sql", ".scala", ".jl")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_LEXICAL = ("job", "target", "task", "function", "step", "trigger")
+_LEXICAL = ("job", "target", "task", "function", "step")
+#: What follows `train` where it is no verb: parts of data sets.
+_OBJECTS = frozenset(
+    {
+        "test",
+        "val",
+        "validation",
+        "data",
+        "dataset",
+        "datasets",
+        "set",
+        "loader",
+        "dl",
+        "df",
+        "x",
+        "y",
+        "size",
+        "split",
+        "idx",
+        "ratio",
+    }
+)
 
 
-def activities(readings: Sequence[Reading]) -> dict[str, dict[Node, Place]]:
-    """For each activity the nodes that do it, each with the place that says so. Only product files count."""
-    index, words = _tables()
-    found: dict[str, dict[Node, Place]] = {name: {} for name in NAMES}
+class Doing(NamedTuple):
+    """That a node does something: the place that says so, and whether only a name says it."""
+
+    place: Place
+    by_name: bool
+
+
+def activities(readings: Sequence[Reading]) -> dict[str, dict[Node, Doing]]:
+    """For each activity the nodes that do it. Only product files count; what code does counts more than a name."""
+    found: dict[str, dict[Node, Doing]] = {name: {} for name in NAMES}
     for reading in readings:
         if reading.role == "product":
-            for name, node, place in _of(reading, index, words):
-                found[name].setdefault(node, place)
+            for name, node, place in _by_facts(reading):
+                found[name].setdefault(node, Doing(place, by_name=False))
+            for name, node, place in _by_names(reading):
+                found[name].setdefault(node, Doing(place, by_name=True))
     return found
 
 
-def _of(reading: Reading, index: Index, words: dict[str, set[str]]) -> Iterator[tuple[str, Node, Place]]:
-    file = Node(reading.path)
-    if reading.path.endswith(_CODE):
-        stem = reading.path.rpartition("/")[2].rpartition(".")[0]
-        yield from ((name, file, Place(reading.path)) for name in _named(stem, words))
-    for unit in reading.units:
-        if unit.kind in _LEXICAL:
-            yield from (
-                (name, Node(reading.path, unit.id), Place(reading.path, unit.line)) for name in _named(unit.name, words)
-            )
+def _by_facts(reading: Reading) -> Iterator[tuple[str, Node, Place]]:
+    index, _, verbs = _tables()
     for fact in reading.facts:
         node, place = Node(reading.path, fact.unit), Place(reading.path, fact.line)
         yield from ((match.detector.id, node, place) for match in index(fact))
-        if fact.kind == "call" and not fact.name.startswith("?"):
-            yield from (
-                (name, node, place)
-                for name in _named(fact.name.rpartition(".")[2], words)
-                if name in ("train", "evaluate")
-            )
-        elif fact.kind == "call" and fact.name == "?.fit":
-            yield "train", node, place
+        if fact.kind == "call" and (activity := _of_call(fact.name, verbs)):
+            yield activity, node, place
+
+
+def _of_call(name: str, verbs: dict[str, str]) -> str:
+    """The activity of a call whose name begins with its verb: `train_model`, and not `train_test_split`."""
+    words = words_of(name.rpartition(".")[2])
+    if name == "?.fit":
+        return "train"
+    if not words or name.startswith("?") or set(words[1:2]) & _OBJECTS:
+        return ""
+    return verbs.get(words[0], "")
+
+
+def _by_names(reading: Reading) -> Iterator[tuple[str, Node, Place]]:
+    _, words, _ = _tables()
+    if reading.path.endswith(_CODE):
+        stem = reading.path.rpartition("/")[2].rpartition(".")[0]
+        yield from ((name, Node(reading.path), Place(reading.path)) for name in _named(stem, words))
+    for unit in reading.units:
+        if unit.kind in _LEXICAL:
+            place = Place(reading.path, unit.line)
+            yield from ((name, Node(reading.path, unit.id), place) for name in _named(unit.name, words))
+
+
+def shown_by(fact: Fact) -> list[str]:
+    """The activities that one fact shows by itself: `pytest` tests."""
+    return [match.detector.id for match in _tables()[0](fact)]
 
 
 def _named(name: str, words: dict[str, set[str]]) -> list[str]:
     """The activities that a name speaks of, as whole words of it."""
-    return list(dict.fromkeys(activity for word in words_of(name) for activity in words.get(word, ())))
+    return list(dict.fromkeys(activity for word in words_of(name) for activity in sorted(words.get(word, ()))))
 
 
 def words_of(name: str) -> list[str]:
@@ -63,16 +105,21 @@ def words_of(name: str) -> list[str]:
 
 
 @cache
-def _tables() -> tuple[Index, dict[str, set[str]]]:
+def _tables() -> tuple[Index, dict[str, set[str]], dict[str, str]]:
     data = toml.read(FILE, NAMES)
     words: dict[str, set[str]] = defaultdict(set)
+    verbs: dict[str, str] = {}
     detectors = []
     for name, table in data.items():
-        toml.check(FILE, table, {*SIGNAL_KINDS, "words"}, name)
+        toml.check(FILE, table, {*SIGNAL_KINDS, "words", "verbs"}, name)
         for word in table.get("words", ()):
             words[word].add(name)
+        verbs |= dict.fromkeys(table.get("verbs", ()), name)
         signals = (
-            Signal(name, kind, pattern) for kind, patterns in table.items() if kind != "words" for pattern in patterns
+            Signal(name, kind, pattern)
+            for kind, patterns in table.items()
+            if kind not in ("words", "verbs")
+            for pattern in patterns
         )
         detectors.append(Detector(name, name, "", tuple(signals)))
-    return Index(detectors), dict(words)
+    return Index(detectors), dict(words), verbs

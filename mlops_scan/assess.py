@@ -1,10 +1,10 @@
 """The only judge: verdicts on criteria, the stage that they earn, and whether the question applies at all."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from enum import StrEnum
 from typing import NamedTuple
 
-from mlops_scan.evidence import Evidence, Strength, Warning
+from mlops_scan.evidence import Evidence, Place, Strength, Warning
 from mlops_scan.faults import Fault
 from mlops_scan.graph import EvidenceGraph, Proof
 from mlops_scan.library import is_published
@@ -103,6 +103,17 @@ class Assessment(NamedTuple):
     def climb(self, model: str) -> Climb:
         """The climb on one model, by its id."""
         return next(each for each in self.climbs if each.model.id == model)
+
+
+def weighed(proofs: Iterable[Proof], cut: Set[Place]) -> tuple[Proof, ...]:
+    """The proofs, strongest first, after those whose chain leads over a broken wire have lost the wire."""
+    found = (
+        proof._replace(strength=Strength.CONFIGURED)
+        if proof.strength is Strength.WIRED and not cut.isdisjoint(proof.path)
+        else proof
+        for proof in proofs
+    )
+    return tuple(sorted(found, key=lambda proof: proof.order))
 
 
 def judge(criterion: Criterion, practices: dict[str, Showing]) -> Judgement:

@@ -1,6 +1,7 @@
 """The detectors: every file of `detectors/` is one, and nothing lists them."""
 
 import importlib.util
+import os
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -32,7 +33,7 @@ def load(folders: Iterable[Path] = ()) -> tuple[Detector, ...]:
     """
     found = {each.id: each for each in (*_builtin(), *_installed())}
     for folder in folders:
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # noqa: PTH112  # a `Path` raises for a name that is too long
             raise InvalidFile(folder, "is not a folder of detectors")
         found |= {path.stem: from_toml(path) for path in sorted(folder.glob("*.toml"))}
     return tuple(found[name] for name in sorted(found))
@@ -61,10 +62,12 @@ def _of_folder(folder: Path) -> Iterator[Detector]:
 def from_toml(path: Path) -> Detector:
     """A detector from its file; the id is the file's name. Raises `InvalidFile`."""
     data = toml.read(path, {"name", "url", "tool", "shows", "traces"})
-    is_tool = bool(data.get("tool", True))
+    is_tool = data.get("tool", True)
+    if not isinstance(is_tool, bool):
+        raise InvalidFile(path, "`tool` must be true or false")
     for key in ("name", "url") if is_tool else ("name",):
-        if not isinstance(data.get(key), str):
-            raise InvalidFile(path, f"`{key}` is missing")
+        if not isinstance(data.get(key), str) or not data[key]:
+            raise InvalidFile(path, f"`{key}` is missing, or is no text")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", path.stem):
         raise InvalidFile(path, "the file's name is the id: lower-case words joined by `-`")
     signals = (*_signals(path, data, "shows"), *_signals(path, data, "traces"))
@@ -92,7 +95,10 @@ def _from_code(path: Path) -> Detector:
     if spec is None or spec.loader is None:
         raise InvalidFile(path, "cannot be loaded")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as failure:  # somebody else's code: name it, whatever it raises
+        raise InvalidFile(path, f"cannot be loaded: {type(failure).__name__}") from None
     found = [value for value in vars(module).values() if isinstance(value, Detector)]
     if len(found) != 1:
         raise InvalidFile(path, f"holds {len(found)} detectors; one module is one detector")

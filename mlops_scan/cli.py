@@ -12,7 +12,7 @@ import click
 
 from mlops_scan import config as configuration
 from mlops_scan import explain as explanation
-from mlops_scan import knowledge, report
+from mlops_scan import drawing, knowledge, report
 from mlops_scan.assess import Assessment
 from mlops_scan.catalogue import load as load_detectors
 from mlops_scan.errors import ScanError
@@ -22,6 +22,7 @@ from mlops_scan.report.clean import clean
 from mlops_scan.report.json import own_version
 from mlops_scan.repository import File
 from mlops_scan.scan import scan as scan_repository
+from mlops_scan.scan import wire
 
 FINE, BELOW_TARGET, USAGE, INCOMPLETE = 0, 1, 2, 3
 _MANY_FILES = 2000
@@ -137,6 +138,21 @@ def explain(name: str, path: Path | None, config_file: Path | None, no_config: b
     detectors = load_detectors((*config.detectors, *folders))
     assessment = _assessment(path, find(config.model), config, folders) if path else None
     click.echo(explanation.explain(name, detectors, _models(find(config.model)), assessment), nl=False)
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path), default=".")
+@click.option("--format", "format_", type=click.Choice(list(drawing.FORMATS)), default="json", show_default=True)
+@click.option("--to", default="", metavar="PRACTICE", help="Only what leads to the proofs of a practice.")
+@click.option("--from", "start", default="", metavar="FILE", help="Only what a file starts, directly or not.")
+@_configured
+def graph(
+    path: Path, format_: str, to: str, start: str, config_file: Path | None, no_config: bool, folders: tuple[Path, ...]
+) -> None:
+    """Print how things call each other: what starts what, and what shares a name."""
+    config = _configuration(path, config_file, no_config)
+    _, life, _ = wire(path, load_detectors((*config.detectors, *folders)), config.scope())
+    click.echo(drawing.draw(life, format_, to, start), nl=False)
 
 
 def _listing(what: str, table: Callable[..., knowledge.Table]) -> None:

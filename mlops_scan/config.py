@@ -1,9 +1,10 @@
 """The configuration: `[tool.mlops-scan]` in pyproject.toml, or `.mlops-scan.toml`.
 
-A configuration that is found in the scanned tree was written by whoever wrote the tree: it may choose and exclude, but it
-names no code, and no path outside the tree.
+A configuration that is found in the scanned tree was written by whoever wrote the tree: it may choose and exclude, but
+it names no code, and no path outside the tree.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,18 +36,14 @@ class Config(NamedTuple):
 
 
 def find(root: Path) -> Config:
-    """The configuration of a scanned tree: its own file, else the section of its pyproject.toml. Raises `InvalidFile`."""
+    """The configuration of a scanned tree: its own file, else its section of pyproject.toml. Raises `InvalidFile`."""
     for name in (OWN_FILE, "pyproject.toml"):
-        text = _text(root / name)
-        if text is None:
-            continue
         try:
-            data = toml.parse(root / name, text)
+            section = _section(root / name, _text(root / name))
         except InvalidFile:
             if name == OWN_FILE:
                 raise
             continue  # a broken pyproject.toml is the report's business
-        section = data if name == OWN_FILE else data.get("tool", {}).get("mlops-scan")
         if section is not None:
             return _checked(root / name, section, inside=root)
     return Config()
@@ -54,19 +51,32 @@ def find(root: Path) -> Config:
 
 def load(path: Path) -> Config:
     """The user's own configuration file. A pyproject.toml is read for its section. Raises `InvalidFile`."""
-    data = toml.parse(path, toml.text_of(path))
-    section = data.get("tool", {}).get("mlops-scan", {}) if path.name == "pyproject.toml" else data
-    return _checked(path, section, inside=None)
+    section = _section(path, toml.text_of(path))
+    return _checked(path, {} if section is None else section, inside=None)
 
 
 def _text(path: Path) -> str | None:
-    try:
-        return decode(read_bytes(path, LARGEST))
-    except Unreadable:
+    """The text of a file of the tree, None where there is none. Raises `InvalidFile` for one that cannot be read."""
+    if not os.path.lexists(path):
         return None
+    try:
+        return decode(read_bytes(path, LARGEST)) or ""
+    except Unreadable as failure:
+        raise InvalidFile(path, failure.reason) from None
 
 
-def _checked(path: Path, section: dict[str, Any], inside: Path | None) -> Config:
+def _section(path: Path, text: str | None) -> Any:
+    """What a file says of us: all of it, or the section of a pyproject.toml. None for nothing. Raises `InvalidFile`."""
+    if text is None:
+        return None
+    data = toml.parse(path, text)
+    if path.name != "pyproject.toml":
+        return data
+    tool = data.get("tool")
+    return tool.get("mlops-scan") if isinstance(tool, dict) else None
+
+
+def _checked(path: Path, section: Any, inside: Path | None) -> Config:
     toml.check(path, section, KEYS)
     model = section.get("model", "stages")
     minimum = section.get("min-stage")
@@ -75,7 +85,7 @@ def _checked(path: Path, section: dict[str, Any], inside: Path | None) -> Config
     if minimum is not None and (not isinstance(minimum, int) or isinstance(minimum, bool) or minimum < 0):
         raise InvalidFile(path, "`min-stage` must be a number from 0 on")
     if model.endswith(".toml"):
-        model = str(_folder(path, model, inside))
+        model = str(_place(path, model, inside))
     folders = tuple(_folder(path, name, inside) for name in _texts(path, section, "detectors"))
     roles, suppressions = tuple(_roles(path, section)), tuple(_suppressions(path, section))
     return Config(model, minimum, _patterns(path, section, "exclude"), roles, folders, suppressions)
@@ -119,8 +129,20 @@ def _suppressions(path: Path, section: dict[str, Any]) -> Iterator[Suppression]:
 
 
 def _folder(path: Path, name: str, inside: Path | None) -> Path:
+    """A folder of detectors; of a scanned tree it holds no link that leads outside."""
+    folder = _place(path, name, inside)
+    for file in sorted(folder.glob("*.toml")) if inside and os.path.isdir(folder) else ():  # noqa: PTH112  # never raises
+        _place(path, str(file), inside)
+    return folder
+
+
+def _place(path: Path, name: str, inside: Path | None) -> Path:
     """A path that the configuration names, relative to its own place; a scanned tree cannot point outside itself."""
-    place = (path.parent / name).resolve()
-    if inside is not None and not place.is_relative_to(inside.resolve()):
+    try:
+        place = (path.parent / name).resolve()
+        is_inside = inside is None or place.is_relative_to(inside.resolve())
+    except (OSError, ValueError, RuntimeError):  # a name that no path can have, a loop of links
+        raise InvalidFile(path, f"names a path that cannot be followed: {name}") from None
+    if not is_inside:
         raise InvalidFile(path, f"names a path outside of the scanned tree: {name}")
     return place

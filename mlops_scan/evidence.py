@@ -66,18 +66,29 @@ LINK_KINDS = {
 
 #: Facts that say how a unit stands, for faults and for judging its wiring.
 STATE_KINDS = {
+    "tested": "a function whose result decides what is done (name: as it is called)",
     "trigger": "what starts a pipeline (name: push, pull_request, schedule, manual, data, signal, call, deploy; value: details)",
     "condition": "the unit runs only if (name: the expression)",
-    "allowed-to-fail": "its failure is ignored (name: `continue-on-error`, `|| true`, `allow_failure`)",
+    "allowed-to-fail": "its failure is ignored (name: `continue-on-error`, `|| true`, `allow_failure`; value: the command)",
+    "always-true": "a condition or comparison that nothing can miss (name: its text; value: why)",
     "exit-lost": "a command of a shell text whose failure nobody asks for (name: its words; value: why)",
+    "inert": "a module that defines things and starts none of them",
+    "only-printed": "a verdict whose two outcomes are only said, where nothing can fail (name: the condition)",
+    "overwrites": "a verdict that gets a constant before anything depended on it (name: the variable; value)",
+    "placeholder": "a value that somebody was to fill in (name: the setting; value)",
+    "commented-out": "a setting that stands in a comment (name: the setting; value)",
+    "returns-nothing": "a function that speaks of a check and has no result (name)",
+    "same-source": "a comparison or a score whose two sides come from one place (name: the call; value: how)",
+    "swallows": "an error is caught and all goes on (name: the check that was tried; value: what the handler does)",
     "switched-off": "it stands there and is off (name: the setting that says so)",
     "package": "the name of a package that this repository itself provides",
     "pin": "a locked or exported dependency, chosen by a tool and by nobody (name as for dependency)",
     "lfs": "the file is a Git LFS pointer",
     "output": "a notebook cell kept its output (name: the notebook was run)",
     "script": "the module can be started (name: `__main__`)",
-    "literal": "a constant that stands where a measured value should (name: what it is assigned to; value)",
+    "literal": "a constant or random number that stands where a measured value should (name: what it is assigned to; value)",
     "record": "a number or id that a run left behind (name: the key; value)",
+    "unused": "a step of a pipeline that this file makes and never names again (name: what it is made with; value: its name)",
     "unparsable": "the file, or the part of it that stands here, is not valid in its format (name: why)",
     "suppressed": "a comment says that a fault on this line is accepted (name: the rule; value: the reason)",
 }
@@ -134,6 +145,10 @@ class Node(NamedTuple):
     unit: str = ""
 
 
+#: Links between those who make something and those who use it, under one name; all other links start what they lead to.
+SHARED_LINKS = ("data", "model", "env", "metric")
+
+
 class Link(NamedTuple):
     """A resolved reference: `source` runs, starts, needs, builds or imports `target`, and says so at `line` of its file."""
 
@@ -143,12 +158,18 @@ class Link(NamedTuple):
     line: int | None = None
 
 
+#: The kinds of links by a shared key: the target uses what the source makes, and neither starts the other.
+SHARED = ("data", "model", "env", "metric")
+
+
 class Loose(NamedTuple):
     """A reference that resolves to nothing here. `elsewhere`: what it names lies in another place, and is not missing."""
 
     source: Node
     fact: Fact
     elsewhere: bool
+    what: str = ""  #: the kind of thing that is named: `script`, `target`, `workflow`
+    name: str = ""  #: what it is called, where the fact says more than that
 
 
 class Warning(NamedTuple):

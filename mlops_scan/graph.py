@@ -1,13 +1,13 @@
 """The evidence graph: what runs what, what shows which practice. The only importer of networkx; asked in our own words."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import networkx as nx
 
-from mlops_scan.evidence import Evidence, Fact, Link, Node, Place, Reading, Strength, Unit
+from mlops_scan.evidence import SHARED_LINKS, Evidence, Fact, Link, Node, Place, Reading, Strength, Unit
 from mlops_scan.vocabulary import vocabulary
 
 
@@ -24,11 +24,33 @@ class Proof(NamedTuple):
     strength: Strength
     path: tuple[Place, ...]
     tool: str = ""
+    plainness: int = 0  #: 0 says most: a call that does it; an import says less, a variable least
 
     @property
     def order(self) -> tuple[Any, ...]:
-        """Strongest first, then the shortest chain, then by name: the same order in every run."""
-        return (-self.strength, len(self.path), [(place.path, place.line or 0) for place in self.path], self.tool)
+        """Strongest first, then what says most, then the shortest chain, then by name: the same order in every run."""
+        places = [(place.path, place.line or 0) for place in self.path]
+        return (-self.strength, self.plainness, len(self.path), places, self.tool)
+
+
+_PLAINNESS = {
+    "call": 0,
+    "command": 0,
+    "field": 0,
+    "resource": 0,
+    "argument": 0,
+    "record": 0,
+    "env": 3,
+    "uri": 2,
+    "import": 2,
+}
+
+
+def chain(places: Iterable[Place]) -> tuple[Place, ...]:
+    """Places as a chain: each once, and a file without a line only where none of its lines stands in the chain."""
+    known = list(dict.fromkeys(places))
+    lined = {place.path for place in known if place.line is not None}
+    return tuple(place for place in known if place.line is not None or place.path not in lined)
 
 
 _START = Topic("start", "")
@@ -42,7 +64,13 @@ class EvidenceGraph:
         self.readings = {each.path: each for each in readings}
         self.evidence = tuple(evidence)
         self._graph: nx.DiGraph[Any] = nx.DiGraph()
+        self._shared: nx.DiGraph[Any] = nx.DiGraph()
         for each in links:
+            if each.kind in SHARED_LINKS:
+                self._shared.add_edge(each.source, each.target, line=each.line, kind=each.kind)
+                continue
+            if each.kind == "documented" and self.role(each.target) == "test":
+                continue  # that people may run the tests by hand makes nothing in them a part of a pipeline
             if not self._graph.has_edge(each.source, each.target):  # the first place that says so is proof enough
                 self._graph.add_edge(each.source, each.target, line=each.line, kind=each.kind)
         for entry, kind in self._entries(readings):
@@ -87,21 +115,66 @@ class EvidenceGraph:
             line = self._graph.edges[before, node]["line"]
             steps.append(Place(before.path, line if line is not None else self._place(before).line))
             node = before
-        steps.reverse()
-        known = {place.path for place in steps if place.line is not None}
-        return tuple(dict.fromkeys(place for place in steps if place.line is not None or place.path not in known))
+        return chain(reversed(steps))
 
     def reached_from(self, node: Node, avoiding: Collection[str] = ()) -> set[Node]:
         """All nodes that a node starts, directly or not, except through files of these roles."""
-        if node not in self._graph:
-            return {node}
-        seen, waiting = {node}, [node]
+        return set(self.tree_from(node, avoiding))
+
+    def tree_from(
+        self, node: Node, avoiding: Collection[str] = (), without: Collection[str] = ()
+    ) -> dict[Node, Node | None]:
+        """All nodes that a node starts, as `reached_from`, each with the node before it on a shortest way.
+
+        `without` names kinds of links that are not followed: without `import` a module counts only for what is called.
+        """
+        before: dict[Node, Node | None] = {node: None}
+        waiting = deque([node])
         while waiting:
-            for each in self._graph.successors(waiting.pop()):
-                if each not in seen and isinstance(each, Node) and self.role(each) not in avoiding:
-                    seen.add(each)
+            here = waiting.popleft()
+            for each in self._started_by(here, without):
+                if each not in before and self.role(each) not in avoiding:
+                    before[each] = here
                     waiting.append(each)
-        return seen
+        return before
+
+    def way(self, tree: Mapping[Node, Node | None], node: Node) -> list[Place]:
+        """The places along the way of a tree to one of its nodes."""
+        steps = [self._place(node)]
+        before = tree.get(node)
+        while before is not None:
+            line = self._graph.edges[before, node]["line"]
+            steps.append(Place(before.path, line if line is not None else self._place(before).line))
+            node, before = before, tree.get(before)
+        steps.reverse()
+        return steps
+
+    def _started_by(self, node: Node, without: Collection[str]) -> Iterator[Node]:
+        if node in self._graph:
+            for each, edge in self._graph.adj[node].items():
+                if isinstance(each, Node) and edge["kind"] not in without:
+                    yield each
+
+    def links(self) -> list[Link]:
+        """Every link between units, those that start something and those that share a name, in a fixed order."""
+        edges = [*self._graph.edges(data=True), *self._shared.edges(data=True)]
+        found = [
+            Link(source, target, edge["kind"], edge.get("line"))
+            for source, target, edge in edges
+            if isinstance(source, Node)
+        ]
+        return sorted(found, key=lambda each: (each.source, each.target, each.kind))
+
+    def leading_to(self, places: Collection[Place]) -> set[Node]:
+        """The units that stand at these places, and all from which one comes to them."""
+        wanted = {Node(place.path) for place in places}
+        lines = {(place.path, place.line) for place in places}
+        for node, facts in self.facts.items():
+            if any((node.path, fact.line) in lines for fact in facts):
+                wanted.add(node)
+        found = {node for node in wanted if node in self._graph}
+        ahead = set().union(*(nx.ancestors(self._graph, node) for node in sorted(found))) if found else set()
+        return found | {node for node in ahead if isinstance(node, Node) and self.is_live(node)}
 
     def entry_files(self) -> Iterator[Node]:
         """Files that are started as a whole: pipelines, and what a document tells people to run."""
@@ -118,6 +191,16 @@ class EvidenceGraph:
         if node not in self._graph:
             return []
         return [each for each in self._graph.successors(node) if self._graph.edges[node, each]["kind"] == kind]
+
+    def users(self, node: Node, kind: str) -> list[Node]:
+        """The nodes that use the `data`, `model`, `env` or `metric` that this one makes."""
+        found = self._shared.successors(node) if node in self._shared else ()
+        return [each for each in found if self._shared.edges[node, each]["kind"] == kind]
+
+    def makers(self, node: Node, kind: str) -> list[Node]:
+        """The nodes that make the `data`, `model`, `env` or `metric` that this one uses."""
+        found = self._shared.predecessors(node) if node in self._shared else ()
+        return [each for each in found if self._shared.edges[each, node]["kind"] == kind]
 
     # -- units and facts --------------------------------------------------------------------------------------------------
 
@@ -165,7 +248,7 @@ class EvidenceGraph:
         """The chain from an entry point to the evidence, and the evidence itself at its end."""
         node = Node(one.place.path, one.fact.unit)
         way = self.way_to(node) or self.way_to(Node(one.place.path))
-        return Proof(self.strength_of(one), tuple(dict.fromkeys((*way, one.place))), one.tool)
+        return Proof(self.strength_of(one), chain((*way, one.place)), one.tool, _PLAINNESS.get(one.fact.kind, 1))
 
     @cached_property
     def _by_practice(self) -> dict[str, list[Proof]]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from mlops_scan.activities import activities
+from mlops_scan.activities import Doing, activities
 from mlops_scan.evidence import Loose, Node, Place, Strength
-from mlops_scan.graph import EvidenceGraph, Proof
+from mlops_scan.graph import EvidenceGraph, Proof, chain
 
 NOT_PRODUCTION = ("test", "fixture")
+BY_CALL = ("import",)
 BY_ITSELF = ("push", "schedule", "data", "signal", "after", "release", "pull_request", "deploy")
 
 
@@ -15,24 +16,38 @@ class Lifecycle(NamedTuple):
     """What the questions are asked of: the graph, who does what, and what each starting point reaches."""
 
     graph: EvidenceGraph
-    does: dict[str, dict[Node, Place]]
-    reach: dict[Node, set[Node]]  #: of every trigger, target, pipeline and documented command
+    does: dict[str, dict[Node, Doing]]
+    reach: dict[Node, dict[Node, Node | None]]  #: of every trigger, target, pipeline and documented command, as trees
     loose: tuple[Loose, ...] = ()  #: the references that lead to nothing
 
     def reached(self, start: Node, activity: str) -> list[Node]:
-        """The nodes that do something, out of those that a starting point starts."""
+        """The nodes that do something, out of those that a starting point starts; those that only bear its name last."""
+        return self._doing(self.reach[start], activity)
+
+    def touched(self, start: Node, activity: str) -> list[Node]:
+        """As `reached`, and in modules that are only imported: what stands there may be called, and may not."""
+        return self._doing(self.graph.tree_from(start, NOT_PRODUCTION), activity)
+
+    def _doing(self, nodes: Iterable[Node], activity: str) -> list[Node]:
         doing = self.does[activity]
-        return sorted(node for node in self.reach[start] if node in doing)
+        return sorted((node for node in nodes if node in doing), key=lambda node: (doing[node].by_name, node))
 
     def proof(self, start: Node, *nodes: Node, strength: Strength = Strength.WIRED) -> Proof:
-        """The chain from a starting point over these nodes."""
-        places = [Place(start.path, self.line(start)), *(self.place(node) for node in nodes)]
-        return Proof(strength, tuple(dict.fromkeys(places)))
+        """The chain from a starting point to each of these nodes in turn."""
+        tree = self.reach.get(start, {})
+        if not all(node in tree for node in nodes):
+            tree = self.graph.tree_from(start)
+        places = [place for node in nodes for place in (*self.graph.way(tree, node), self.place(node))]
+        by_name = max((self._by_name(node) for node in nodes), default=0)
+        return Proof(strength, chain([Place(start.path, self.line(start)), *places]), plainness=by_name)
 
     def place(self, node: Node) -> Place:
         """Where a node stands, or where it says what it does."""
-        said = next((doing[node] for doing in self.does.values() if node in doing), None)
-        return said or Place(node.path, self.line(node))
+        said = [doing[node] for doing in self.does.values() if node in doing]
+        return min(said, key=lambda each: each.by_name).place if said else Place(node.path, self.line(node))
+
+    def _by_name(self, node: Node) -> int:
+        return min((doing[node].by_name for doing in self.does.values() if node in doing), default=1)
 
     def line(self, node: Node) -> int | None:
         """The line on which a unit begins."""
@@ -57,6 +72,8 @@ def lifecycle(graph: EvidenceGraph, loose: Iterable[Loose] = ()) -> Lifecycle:
     starts = [node for node, unit in graph.units.items() if unit.kind in ("trigger", "target")]
     nodes = dict.fromkeys([*starts, *sorted(set(graph.entry_files()))])
     reach = {
-        node: graph.reached_from(node, NOT_PRODUCTION) for node in nodes if graph.role(node) in ("product", "docs")
+        node: graph.tree_from(node, NOT_PRODUCTION, BY_CALL)
+        for node in nodes
+        if graph.role(node) in ("product", "docs")
     }
     return Lifecycle(graph, activities(list(graph.readings.values())), reach, tuple(loose))

@@ -7,11 +7,14 @@ beginning of it. Nothing is ever a substring.
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from mlops_scan.detector import Detector, Signal
 from mlops_scan.evidence import Fact
 from mlops_scan.repository.patterns import PathPatterns
+
+_MOST_JOINTS = 50  # a name may be as long as a file of the tree, a pattern is not
 
 
 class Match(NamedTuple):
@@ -31,7 +34,7 @@ def _beginnings(joints: str) -> Callable[[str], Iterator[str]]:
 
     def keys(name: str) -> Iterator[str]:
         yield name
-        for found in cut.finditer(name):
+        for found in islice(cut.finditer(name), _MOST_JOINTS):
             yield name[: found.start()]
             yield name[: found.end()] + "*"
 
@@ -112,13 +115,15 @@ class Index:
 
     def _wild_matches(self, fact: Fact) -> Iterator[Match]:
         """Patterns with a `*` segment, filed under their last one: `mlflow.*.log_model`."""
-        segments = fact.name.split(".")
+        segments = fact.name.split(".", _MOST_JOINTS)
         for end, last in enumerate(segments, 1):
-            for pattern, match in self._wild.get((fact.kind, last), ()):
-                if len(pattern) == end and all(
-                    want in ("*", has) for want, has in zip(pattern, segments, strict=False)
-                ):
+            for pattern, match in (*self._wild.get((fact.kind, last), ()), *self._wild.get((fact.kind, "*"), ())):
+                if len(pattern) == end and all(map(_fits, pattern, segments)):
                     yield match
+
+
+def _fits(want: str, has: str) -> bool:
+    return want in ("*", has)
 
 
 def can_match(kind: str) -> bool:

@@ -20,18 +20,29 @@ def compose(life: Lifecycle) -> dict[str, list[Proof]]:
     return {name: sorted(question(life), key=lambda proof: proof.order) for name, question in QUESTIONS.items()}
 
 
+def changes_checked(life: Lifecycle) -> Iterator[Proof]:
+    """A CI system runs when something changes; one that only a clock or a hand starts checks no change."""
+    changing = {Node(node.path) for node in life.starts("trigger") if life.trigger(node) in ("push", "pull_request")}
+    for proof in life.graph.proofs("changes-checked"):
+        on_change = Node(proof.path[-1].path) in changing
+        yield proof if on_change else proof._replace(strength=min(proof.strength, Strength.CONFIGURED))
+
+
 def training_commanded(life: Lifecycle) -> Iterator[Proof]:
     """A trigger, a target, a pipeline or a documented command starts training, with data work before and evaluation behind.
 
     Where one of the two is missing, it is less: the rest is done by hand.
     """
     for start in life.starts("trigger", "target", "task", "file"):
-        trained = life.reached(start, "train")
-        around = [nodes for nodes in (life.reached(start, "prepare"), life.reached(start, "evaluate")) if nodes]
+        by_call = life.reached(start, "train")
+        look = life.reached if by_call else life.touched
+        trained = by_call or life.touched(start, "train")
+        around = [nodes for nodes in (look(start, "prepare"), look(start, "evaluate")) if nodes]
         if trained and around and _is_not_a_service(life, start):
-            whole = len(around) == 2 and life.graph.is_live(start)
+            whole = len(around) == 2 and by_call and life.graph.is_live(start)
             strength = Strength.WIRED if whole else Strength.CONFIGURED
-            yield life.proof(start, trained[0], around[-1][-1], strength=strength)
+            ends = [nodes[0] for nodes in around[1:]]
+            yield life.proof(start, around[0][0], trained[0], *ends, strength=strength)
 
 
 def _is_not_a_service(life: Lifecycle, start: Node) -> bool:
@@ -50,11 +61,7 @@ def training_triggered(life: Lifecycle) -> Iterator[Proof]:
 
 def training_tested(life: Lifecycle) -> Iterator[Proof]:
     """One starting point reaches training and checks of data or model, or training and tests."""
-    checked = {
-        Node(one.place.path, one.fact.unit)
-        for one in life.graph.evidence
-        if one.practice in ("data-validated", "model-validated")
-    }
+    checked = _shown_at(life, "data-validated", "model-validated")
     for start in life.starts("trigger", "target", "task", "file"):
         if not (trained := life.reached(start, "train")):
             continue
@@ -78,18 +85,19 @@ def deployment_scripted(life: Lifecycle) -> Iterator[Proof]:
 
 
 def deployment_triggered(life: Lifecycle) -> Iterator[Proof]:
-    """A trigger other than a hand reaches something that deploys."""
+    """A trigger other than a hand reaches something that deploys; on a pull request it would be a preview."""
     for start in life.starts("trigger"):
-        if life.trigger(start) in BY_ITSELF and (deployed := life.reached(start, "deploy")):
+        by_itself = life.trigger(start) in BY_ITSELF and life.trigger(start) != "pull_request"
+        if by_itself and (deployed := life.reached(start, "deploy")):
             yield life.proof(start, deployed[0])
 
 
 def evaluation_gates_deployment(life: Lifecycle) -> Iterator[Proof]:
     """What deploys waits for an evaluation whose failure is not forgiven; waiting for tests of the code is less."""
-    checked = {Node(one.place.path, one.fact.unit) for one in life.graph.evidence if one.practice in _CHECKS}
+    checked = _shown_at(life, *_CHECKS)
     for job, unit in life.graph.units.items():
         deploying = [node for node in life.does["deploy"] if _within(node, job)]
-        if unit.kind != "job" or not deploying:
+        if unit.kind not in ("job", "target", "task") or not deploying:
             continue
         for before in _waited_for(life, job, deploying):
             if any(fact.kind == "allowed-to-fail" for fact in life.graph.inside(before)):
@@ -100,6 +108,21 @@ def evaluation_gates_deployment(life: Lifecycle) -> Iterator[Proof]:
             if evaluated or tested:
                 strength = Strength.WIRED if evaluated and life.graph.is_live(job) else Strength.CONFIGURED
                 yield life.proof(job, before, (evaluated or tested)[0], strength=strength)
+    yield from _reviewed_then_deployed(life)
+
+
+def _reviewed_then_deployed(life: Lifecycle) -> Iterator[Proof]:
+    """Pull requests are tested, and what is merged is deployed: a gate as far as nobody pushes past the review."""
+    triggers = list(life.starts("trigger"))
+    tested = [start for start in triggers if life.trigger(start) == "pull_request" and life.reached(start, "test")]
+    deployed = [
+        start for start in triggers if life.trigger(start) in ("push", "release") and life.reached(start, "deploy")
+    ]
+    for request in tested[:1]:
+        for start in deployed[:1]:
+            before = life.proof(request, life.reached(request, "test")[0])
+            behind = life.proof(start, life.reached(start, "deploy")[0])
+            yield Proof(Strength.CONFIGURED, (*before.path, *behind.path))
 
 
 def _waited_for(life: Lifecycle, job: Node, deploying: list[Node]) -> Iterator[Node]:
@@ -170,32 +193,42 @@ def _services(life: Lifecycle) -> list[Evidence]:
 
 def drift_alerts(life: Lifecycle) -> Iterator[Proof]:
     """A drift check is started by a trigger and something that alerts stands in its reach, or the check can fail."""
-    drifting = {
-        Node(one.place.path, one.fact.unit) for one in life.graph.evidence if one.practice == "drift-detected"
-    } | set(life.does["monitor"])
-    alerting = {Node(one.place.path, one.fact.unit) for one in life.graph.evidence if one.practice == "alert-sent"}
+    drifting = _shown_at(life, "drift-detected") | life.does["monitor"].keys()
+    alerting = _shown_at(life, "alert-sent")
     for start in life.starts("trigger"):
-        checks = sorted(life.reach[start] & drifting)
+        checks = sorted(life.reach[start].keys() & drifting)
         if checks and life.trigger(start) in BY_ITSELF:
-            alerts = sorted(life.reach[start] & alerting)
+            alerts = sorted(life.reach[start].keys() & alerting)
             yield life.proof(start, checks[0], *alerts[:1], strength=Strength.WIRED if alerts else Strength.CONFIGURED)
 
 
 def drift_triggers_retraining(life: Lifecycle) -> Iterator[Proof]:
-    """A drift check and training stand in the reach of one trigger, and the check's code can start the training."""
-    drifting = {
-        Node(one.place.path)
-        for one in life.graph.evidence
-        if one.practice == "drift-detected" and one.fact.kind != "dependency"
-    }
-    for check in sorted(drifting):
-        reached = life.graph.reached_from(check, NOT_PRODUCTION)
-        trained = sorted(node for node in reached if node in life.does["train"] and node.path != check.path)
+    """One trigger starts a drift check and, by a signal that the check's pipeline sends, training.
+
+    Code of a drift check that can call training shows it less surely: nobody says that it does so because of the drift.
+    """
+    drifting = _shown_at(life, "drift-detected") | life.does["monitor"].keys()
+    for start in life.starts("trigger"):
+        reached = life.reach[start]
+        checks = sorted(reached.keys() & drifting)
+        for signal in sorted(node for node in reached if life.trigger(node) == "signal" and node != start):
+            trained = life.reached(signal, "train")
+            if checks and trained:
+                yield life.proof(start, checks[0], signal, trained[0])
+    for check in sorted({Node(node.path) for node in _shown_at(life, "drift-detected")}):
+        behind = life.graph.reached_from(check, NOT_PRODUCTION)
+        trained = sorted(node for node in behind if node in life.does["train"] and node.path != check.path)
         if trained and life.graph.is_live(check):
             yield life.proof(check, trained[0], strength=Strength.CONFIGURED)
-    for start in life.starts("trigger"):
-        if life.trigger(start) == "signal" and (trained := life.reached(start, "train")):
-            yield life.proof(start, trained[0])
+
+
+def _shown_at(life: Lifecycle, *practices: str) -> set[Node]:
+    """The nodes with evidence of a practice that is more than a dependency."""
+    return {
+        Node(one.place.path, one.fact.unit)
+        for one in life.graph.evidence
+        if one.practice in practices and one.fact.kind != "dependency"
+    }
 
 
 def data_triggers_deployment(life: Lifecycle) -> Iterator[Proof]:
@@ -209,10 +242,15 @@ def data_triggers_deployment(life: Lifecycle) -> Iterator[Proof]:
 
 
 def features_shared(life: Lifecycle) -> Iterator[Proof]:
-    """Features are read from a store both offline and online."""
-    stored, served = life.graph.proofs("feature-stored"), life.graph.proofs("feature-served")
-    if stored and served:
-        yield Proof(min(stored[0].strength, served[0].strength), (*stored[0].path, *served[0].path), stored[0].tool)
+    """Code reads features from a store offline, and code reads them online."""
+    offline = [one for one in life.graph.evidence if one.practice == "feature-stored" and one.fact.kind == "call"]
+    online = [one for one in life.graph.evidence if one.practice == "feature-served" and one.fact.kind == "call"]
+    if offline and online:
+        proofs = [
+            min((life.graph.proof_of(one) for one in each), key=lambda proof: proof.order) for each in (offline, online)
+        ]
+        strength = min(proof.strength for proof in proofs)
+        yield Proof(strength, tuple(proof.path[-1] for proof in proofs), proofs[0].tool)
 
 
 def prediction_traceable(life: Lifecycle) -> Iterator[Proof]:
@@ -229,6 +267,7 @@ def prediction_traceable(life: Lifecycle) -> Iterator[Proof]:
 
 
 QUESTIONS: dict[str, Callable[[Lifecycle], Iterator[Proof]]] = {
+    "changes-checked": changes_checked,
     "training-commanded": training_commanded,
     "training-triggered": training_triggered,
     "training-tested": training_tested,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from mlops_scan import facts, faults
-from mlops_scan.assess import Assessment, Showing, Tool, applicability, climb, profile
+from mlops_scan.assess import Assessment, Showing, Tool, applicability, climb, profile, weighed
 from mlops_scan.detection import detect
 from mlops_scan.detector import Detector
 from mlops_scan.errors import Unreadable
@@ -30,21 +30,27 @@ def scan(
     detectors: Iterable[Detector],
     scope: Scope,
     progress: Progress = iter,
-    *,
     suppressions: Iterable[faults.Suppression] = (),
 ) -> Assessment:
     """Read the repository, link it, detect, ask and judge. Raises `ScanError` where there is nothing to scan."""
-    repository = open_repository(root, scope)
-    warnings = list(repository.warnings)
-    readings = list(read(repository, warnings, progress))
     detectors = tuple(detectors)
-    wiring = link(readings)
-    graph = EvidenceGraph(readings, wiring.links, detect(readings, detectors, warnings))
+    repository, life, warnings = wire(root, detectors, scope, progress)
     names = {each.id: each.name for each in detectors if each.is_tool}
-    life = lifecycle(graph, wiring.loose)
     warnings.extend(faults.stray(life))
     broken = tuple(faults.find(life, suppressions))
     return _assess(repository, life, tuple(models), names, warnings, broken=broken)
+
+
+def wire(
+    root: Path, detectors: Iterable[Detector], scope: Scope, progress: Progress = iter
+) -> tuple[Repository, Lifecycle, list[Warning]]:
+    """Read the repository, link it and detect: all that there is before anything is judged. Raises `ScanError`."""
+    repository = open_repository(root, scope)
+    warnings = list(repository.warnings)
+    readings = list(read(repository, warnings, progress))
+    wiring = link(readings)
+    graph = EvidenceGraph(readings, wiring.links, detect(readings, detectors, warnings))
+    return repository, lifecycle(graph, wiring.loose), warnings
 
 
 def read(repository: Repository, warnings: list[Warning], progress: Progress = iter) -> Iterator[Reading]:
@@ -88,8 +94,9 @@ def _assess(
     broken: tuple[faults.Fault, ...],
 ) -> Assessment:
     graph, composed = life.graph, compose(life)
-    proofs = {name: tuple(composed.get(name) or graph.proofs(name)) for name in vocabulary().practices}
-    practices = {name: Showing(name, shown) for name, shown in proofs.items() if shown}
+    cut = {fault.place for fault in broken if fault.confidence is faults.Confidence.HIGH and not fault.suppressed}
+    proofs = {name: composed.get(name) or graph.proofs(name) for name in vocabulary().practices}
+    practices = {name: Showing(name, weighed(shown, cut)) for name, shown in proofs.items() if shown}
     applicable, reason = applicability(graph, practices)
     tools = (
         Tool(tool, names[tool], graph.strength_of(found[0]), tuple(found))

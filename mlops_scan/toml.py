@@ -7,7 +7,8 @@ from typing import Any
 
 import tomli
 
-from mlops_scan.errors import InvalidFile
+from mlops_scan.errors import InvalidFile, Unreadable
+from mlops_scan.repository.files import LARGEST, read_bytes
 
 
 def read(path: Path, known: Collection[str]) -> dict[str, Any]:
@@ -20,11 +21,13 @@ def read(path: Path, known: Collection[str]) -> dict[str, Any]:
 def text_of(path: Path) -> str:
     """The text of a file of ours or of the user's. Raises `InvalidFile`."""
     try:
-        return path.read_text(encoding="utf-8")
-    except OSError as failure:
-        raise InvalidFile(path, (failure.strerror or "cannot be read").lower()) from None
+        return read_bytes(path.resolve(), LARGEST).decode("utf-8-sig")
+    except Unreadable as failure:
+        raise InvalidFile(path, failure.reason) from None
     except UnicodeDecodeError:
         raise InvalidFile(path, "is not UTF-8") from None
+    except (OSError, RuntimeError):  # links in a circle
+        raise InvalidFile(path, "cannot be read") from None
 
 
 def parse(path: Path, text: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent / "mlops_scan"
 FLOORS = [
     ["__main__"],
     ["cli"],
-    ["report", "explain", "knowledge", "config", "scan"],
+    ["report", "explain", "knowledge", "drawing", "config", "scan"],
     ["assess"],
     ["practices", "faults"],
     ["lifecycle", "activities"],

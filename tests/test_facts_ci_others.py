@@ -82,7 +82,7 @@ def test_steps_of_a_jenkinsfile_run_in_their_folder():
 
 def test_a_pipeline_whose_stages_stand_nowhere_cannot_run():
     items = read(jenkins.pipeline, "pipeline {\n agent any\n stage('a') { steps { sh 'make' } }\n}", "Jenkinsfile")
-    assert facts(items, "switched-off") == [Fact("switched-off", "stage outside of stages", 3)]
+    assert facts(items, "unparsable") == [Fact("unparsable", "a stage outside of `stages`", 3, unit="job:a")]
     assert read(jenkins.pipeline, "how to write a Jenkinsfile", "Jenkinsfile.md") == []
 
 

@@ -37,7 +37,7 @@ def read(source: Source) -> tuple[list[Fact], list[Unit], list[Warning]]:
     problems: dict[str, Warning] = {}
     for reader in dict.fromkeys(readers()(source.path)):
         try:
-            items += _silently(reader, source)
+            items.extend(_silently(reader, source))
         except Unreadable as failure:
             problems[failure.reason] = Warning(Place(source.path, failure.line), failure.reason)
             items.append(Fact("unparsable", failure.reason, failure.line))
@@ -74,4 +74,4 @@ def _silently(reader: Reader, source: Source) -> Iterator[Item]:
     """Parsing somebody's code makes Python warn about it on our standard error: not our user's business."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return iter(list(reader.read(source)))
+        yield from reader.read(source)  # what was found before a failure counts

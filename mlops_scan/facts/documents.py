@@ -125,7 +125,7 @@ def _typed(lines: list[str]) -> list[str]:
         prompt = _PROMPT.match(line)
         text = line[prompt.end() :] if prompt else line.strip()
         first = text.split(maxsplit=1)[0] if text.strip() else ""
-        continued = bool(kept) and kept[-1].endswith("\\")
+        continued = bool(kept) and kept[-1].endswith(("\\", "`"))
         begins = (prompt or not prompted) and (first in _LEADING | _WRAPPERS or _is_runner(first) or "=" in first)
         kept.append(text if begins or continued else "")
     return kept

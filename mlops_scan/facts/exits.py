@@ -235,7 +235,7 @@ def _flush(line: int, reading: _Reading) -> None:
         return
     if words[0] in ("source", ".") and not _OTHER_FILE.search(" ".join(words[1:2])):
         reading.shell = Shell(True, True)  # the other file may say so
-    asked = any(block.endswith(" test") or block in ("value", "function") for block in reading.blocks)
+    asked = words[0] == "exec" or any(block.endswith(" test") or block in ("value", "function") for block in reading.blocks)
     reading.found.append(_Command(words, line, reading.shell, len(reading.blocks), asked))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Item, Unit
-from mlops_scan.facts import shell
+from mlops_scan.facts import checks, measures, shell
 from mlops_scan.facts.source import Source, reads
 
 _RUNNERS = re.compile(
@@ -39,7 +39,9 @@ def python(source: Source) -> Iterator[Item]:
     except Unreadable:
         yield from imports_by_line(source.text)
         raise
-    yield from Walk(tree.body).items(tree)
+    walk = Walk(tree.body)
+    yield from walk.items(tree)
+    yield from (*walk.watched(), *measures.inert(tree))
 
 
 def parse(text: str) -> ast.Module:
@@ -66,6 +68,7 @@ class Walk:
         self.names: dict[str, str] = {}  #: a name in the code -> the dotted name that it stands for
         self.objects: set[str] = set()  #: those of them that hold an object and not the class or function itself
         self.seen: set[tuple[str, str]] = set()
+        self.watches = ((checks.LOOKS, checks.Watch()), (measures.LOOKS, measures.Watch()))
         for node in body:  # functions may be called above their definition
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 self.names[node.name] = f"#{node.name}"
@@ -82,11 +85,24 @@ class Walk:
                     yield item._replace(line=None if item.line is None else shift(item.line))
             if done:
                 continue
+            for fact in self._looked_at(node, unit):
+                yield fact._replace(line=shift(fact.line or 1))
             if late:
                 waiting.append((node, unit, True))
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 unit = _unit_of(node, unit)
             waiting += [(child, unit, False) for child in reversed(list(ast.iter_child_nodes(node)))]
+
+    def _looked_at(self, node: ast.AST, unit: str) -> Iterator[Fact]:
+        for looks, watch in self.watches:
+            if look := looks.get(type(node)):
+                function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+                yield from look(watch, node, _unit_of(node, unit) if function else unit)
+
+    def watched(self) -> Iterator[Fact]:
+        """What the looks at the nodes only know once all of them were seen."""
+        for _, watch in self.watches:
+            yield from watch.rest()
 
     def resolve(self, node: ast.AST | None) -> str:
         """The dotted name that an expression stands for; `?` in front where the object is not known; else empty."""
@@ -187,6 +203,7 @@ class Walk:
             yield from _command(node.args[0], unit)
         if name in _ENVIRONMENT:
             yield from _environment(first, node.lineno, unit)
+            yield from (Fact("argument", f"{name}.default", node.lineno, unit=unit) for _ in node.args[1:2])
         yield from _data(name, node, unit)
 
     def on_subscript(self, node: ast.Subscript, unit: str) -> Iterator[Fact]:

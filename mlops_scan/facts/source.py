@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Item
 from mlops_scan.facts import trees
+
+T = TypeVar("T")
 
 
 class Source:
@@ -16,7 +18,7 @@ class Source:
         self.path = path
         self.text = text
         self.name = path.rpartition("/")[2]
-        self._failure: Unreadable | None = None
+        self._failures: dict[object, Unreadable] = {}
 
     @cached_property
     def documents(self) -> list[trees.Node]:
@@ -33,14 +35,14 @@ class Source:
         """The lines without their ends; line n stands at index n - 1."""
         return self.text.split("\n")
 
-    def _once(self, parse: Callable):  # type: ignore[type-arg,no-untyped-def]
+    def _once(self, parse: Callable[[str], T]) -> T:
         """A file that does not parse says so to each of its readers without being parsed again."""
-        if self._failure:
-            raise self._failure
+        if parse in self._failures:
+            raise self._failures[parse]
         try:
             return parse(self.text)
         except Unreadable as failure:
-            self._failure = failure
+            self._failures[parse] = failure
             raise
 
 

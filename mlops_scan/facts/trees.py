@@ -5,13 +5,14 @@ stays a word, a date stays text), aliases counted, everything bounded.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import tomli
 import yaml
 
 from mlops_scan.errors import Unreadable
+from mlops_scan.facts import toml_lines
 
 MOST_NODES = 200_000
 DEEPEST = 100
@@ -52,8 +53,14 @@ class Sequence(list["Node"]):
         self.size = size
 
 
+_TEMPLATE = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}|\{#[^{}]*#\}")
+_TEMPLATE_LINE = re.compile(rf"(?m)^[ \t]*(?:{_TEMPLATE.pattern})[ \t]*$")
+_TEMPLATE_MARK = re.compile(r"\{[{%#]")
+_HALF_PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_TOO_DOTTED = re.compile(rf"(?<![\w.-])(?:(?:{toml_lines.NAME})[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
+_FARTHEST = 300  # lines from one item of a list to the next
+
 Node = Scalar | Mapping | Sequence
-_Convert = Callable[[Any, str], Node]
 
 
 def as_mapping(node: object) -> Mapping:
@@ -102,90 +109,104 @@ def parse_yaml(text: str) -> list[Node]:
 
     Raises `Unreadable`.
     """
+    has_templates = _TEMPLATE_MARK.search(text) is not None
     try:
-        return _documents(text)
+        return _documents(text, has_templates)
     except Unreadable:
-        if "{{" not in text and "{%" not in text:
-            raise
-    return _documents(without_templates(text))
+        if has_templates:
+            return _documents(without_templates(text), has_templates=False)
+        if _HALF_PAIR.search(text):
+            return _documents(_HALF_PAIR.sub(_whole_letter, text), has_templates=False)
+        raise
 
 
 def without_templates(text: str) -> str:
     """The text with `{{ ... }}` and `{% ... %}` replaced, line for line: lines of nothing else become empty."""
-
-    def blank(found: re.Match[str]) -> str:
-        return "TEMPLATE" + "\n" * found[0].count("\n")
-
-    text = re.sub(
-        r"(?m)^[ \t]*(?:-[ \t]+)?(?:\{\{[^{}]*\}\}|\{%[^{}]*%\})[ \t]*$",
-        lambda found: "\n" * found[0].count("\n"),
-        text,
-    )
-    return re.sub(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}", blank, text)
+    text = _TEMPLATE_LINE.sub(lambda found: "\n" * found[0].count("\n"), text)
+    return _TEMPLATE.sub(lambda found: "TEMPLATE" + "\n" * found[0].count("\n"), text)
 
 
-def _documents(text: str) -> list[Node]:
+def _whole_letter(found: re.Match[str]) -> str:
+    """JSON writes a letter beyond U+FFFF as a pair of surrogates, which YAML does not know."""
+    high, low = int(found[1], 16), int(found[2], 16)
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+
+
+def _documents(text: str, has_templates: bool) -> list[Node]:
     try:
-        return _build(text)
+        tree = _Tree(has_templates)
+        for event in yaml.parse(text, Loader=_Loader):
+            tree.add(event)
     except yaml.YAMLError as failure:
-        mark = getattr(failure, "problem_mark", None)
+        mark = failure.problem_mark if isinstance(failure, yaml.MarkedYAMLError) else None
         raise Unreadable("is not valid YAML", mark.line + 1 if mark else None) from None
     except ValueError:
         raise Unreadable("is not valid YAML") from None
+    return tree.documents
 
 
-def _build(text: str) -> list[Node]:
-    """Documents from parser events. An alias to a node that is still being built would be a circle, and is dropped."""
-    documents: list[Node] = []
-    stack: list[tuple[Mapping | Sequence, str | None]] = []
-    anchors: dict[str, Node] = {}
-    pending: list[Scalar | None] = []
-    count = 0
+class _Tree:
+    """Documents that grow by the events of a parser. An alias to a node that is not yet closed is a circle: dropped."""
 
-    def place(node: Node) -> None:
-        nonlocal count
-        count += getattr(node, "size", 1)
-        if count > MOST_NODES:
+    def __init__(self, has_templates: bool) -> None:
+        self.documents: list[Node] = []
+        self._has_templates = has_templates
+        self._open: list[tuple[Mapping | Sequence, str | None]] = []
+        self._keys: list[Scalar | None] = []  # of each open mapping the key whose value comes next
+        self._anchors: dict[str, Node] = {}
+        self._count = 0
+
+    def add(self, event: yaml.Event) -> None:
+        """Take the next event. Raises `Unreadable` where the tree would become too large, too deep or senseless."""
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.ScalarEvent):
+            scalar = Scalar(event.value, line + (event.style in ("|", ">")), not event.style)
+            self._close(scalar, event.anchor)
+        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            if len(self._open) >= DEEPEST:
+                raise Unreadable(f"is nested deeper than {DEEPEST} levels", line)
+            made = Mapping(line) if isinstance(event, yaml.MappingStartEvent) else Sequence(line)
+            self._open.append((made, event.anchor))
+            self._keys.append(None)
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            self._keys.pop()
+            self._close(*self._open.pop())
+        elif isinstance(event, yaml.AliasEvent):
+            node = self._anchors.get(event.anchor or "", Scalar("", line))
+            self._count += getattr(node, "size", 1) - 1
+            self._place(node)
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self._anchors.clear()
+
+    def _close(self, node: Node, anchor: str | None) -> None:
+        if anchor:
+            self._anchors[anchor] = node
+        self._place(node)
+
+    def _place(self, node: Node) -> None:
+        """Put a node that is complete into the one around it."""
+        self._count += 1
+        if self._count > MOST_NODES:
             raise Unreadable(f"has more than {MOST_NODES} nodes")
-        if not stack:
-            documents.append(node)
+        if not self._open:
+            self.documents.append(node)
             return
-        around = stack[-1][0]
+        around = self._open[-1][0]
         around.size += getattr(node, "size", 1)
         if isinstance(around, Sequence):
             around.append(node)
-        elif pending[-1] is None:
-            pending[-1] = node if isinstance(node, Scalar) else Scalar("", node.line)
+        elif (key := self._keys[-1]) is not None:
+            _put(around, key, node)
+            self._keys[-1] = None
+        elif self._has_templates and not isinstance(node, Scalar):
+            raise Unreadable("has a mapping as a key", node.line)  # `a: {{ x }}` is YAML by chance
         else:
-            _put(around, pending[-1], node)
-            pending[-1] = None
-
-    for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line + 1
-        if isinstance(event, yaml.ScalarEvent):
-            node: Node = Scalar(event.value, line + (event.style in ("|", ">")), event.style is None)
-            if event.anchor:
-                anchors[event.anchor] = node
-            place(node)
-        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-            if len(stack) >= DEEPEST:
-                raise Unreadable(f"is nested deeper than {DEEPEST} levels", line)
-            stack.append((Mapping(line) if isinstance(event, yaml.MappingStartEvent) else Sequence(line), event.anchor))
-            pending.append(None)
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            node, anchor = stack.pop()
-            pending.pop()
-            if anchor:
-                anchors[anchor] = node
-            place(node)
-        elif isinstance(event, yaml.AliasEvent):
-            place(anchors.get(event.anchor, Scalar("", line)))
-    return documents
+            self._keys[-1] = node if isinstance(node, Scalar) else Scalar("", node.line)
 
 
 def _put(mapping: Mapping, key: Scalar, value: Node) -> None:
     """Set a key; `<<` merges another mapping below what stands here already."""
-    if key == "<<":
+    if key == "<<" and key.plain:
         for merged in as_list(value):
             for name, node in as_mapping(merged).items():
                 mapping.setdefault(name, node)
@@ -199,6 +220,8 @@ def parse_toml(text: str) -> Mapping:
 
     Raises `Unreadable`.
     """
+    if _TOO_DOTTED.search(text):
+        raise Unreadable(f"is nested deeper than {DEEPEST} levels")
     try:
         loaded = tomli.loads(text)
     except tomli.TOMLDecodeError as failure:
@@ -207,56 +230,42 @@ def parse_toml(text: str) -> Mapping:
     except (ValueError, RecursionError):
         raise Unreadable("is not valid TOML") from None
     lines = text.split("\n")
-    starts = _toml_lines(lines)
-    node = _convert(loaded, "", 1, starts, lines)
-    return as_mapping(node)
+    return as_mapping(_Toml(lines, toml_lines.starts(lines)).node(loaded, "", 1))
 
 
-def _toml_lines(lines: list[str]) -> dict[str, int]:
-    """Where each table header and key stands, by dotted path. A repeated one keeps its first line."""
-    starts: dict[str, int] = {}
-    table = ""
-    for number, line in enumerate(lines, 1):
-        if header := re.match(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$", line):
-            table = _dotted(header[1])
-            starts.setdefault(table, number)
-        elif key := re.match(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""", line):
-            dotted = _dotted(key[1])
-            starts.setdefault(f"{table}.{dotted}" if table else dotted, number)
-    return starts
+class _Toml:
+    """Nodes of loaded TOML, whose values do not know where they stood."""
 
+    def __init__(self, lines: list[str], starts: dict[str, int]) -> None:
+        self._lines = lines
+        self._starts = starts
 
-def _dotted(key: str) -> str:
-    return ".".join(part.strip().strip("\"'") for part in re.split(r"""\.(?=(?:[^"']|"[^"]*"|'[^']*')*$)""", key))
+    def node(self, value: Any, path: str, line: int, depth: int = 0) -> Node:
+        """The node of a value. Raises `Unreadable`."""
+        if depth > DEEPEST:
+            raise Unreadable(f"is nested deeper than {DEEPEST} levels", line)
+        line = self._starts.get(path, line)
+        if isinstance(value, dict):
+            mapping = Mapping(line)
+            for key, below in value.items():
+                where = f"{path}.{key}" if path else key
+                start = self._starts.get(where, line)
+                mapping[Scalar(key, start)] = self.node(below, where, start, depth + 1)
+            return mapping
+        if isinstance(value, list):
+            sequence = Sequence(line)
+            for index, below in enumerate(value):
+                where = f"{path}[{index}]"
+                line = self._starts.get(where) or self._line_of_item(below, line)
+                sequence.append(self.node(below, where, line, depth + 1))
+            return sequence
+        return Scalar(str(value).lower() if isinstance(value, bool) else str(value), line)
 
-
-def _convert(value: Any, path: str, line: int, starts: dict[str, int], lines: list[str]) -> Node:
-    line = starts.get(path, line)
-    if isinstance(value, dict):
-        mapping = Mapping(line)
-        for key, below in value.items():
-            where = f"{path}.{key}" if path else key
-            start = starts.get(where, line)
-            mapping[Scalar(key, start)] = _convert(below, where, start, starts, lines)
-        return mapping
-    if isinstance(value, list):
-        sequence = Sequence(line)
-        for below in value:
-            line = _line_of_item(below, line, lines)
-            sequence.append(_convert(below, f"{path}[]", line, starts, lines))
-        return sequence
-    return Scalar(str(value).lower() if isinstance(value, bool) else str(value), line)
-
-
-def _line_of_item(value: Any, line: int, lines: list[str]) -> int:
-    """The first line, from `line` on, that holds the text of a list item."""
-    text = (
-        value
-        if isinstance(value, str)
-        else next((each for each in value.values() if isinstance(each, str)), "")
-        if isinstance(value, dict)
-        else ""
-    )
-    if not text or "\n" in text:
-        return line
-    return next((number for number, content in enumerate(lines[line - 1 : line + 2000], line) if text in content), line)
+    def _line_of_item(self, value: Any, line: int) -> int:
+        """The first line, from `line` on, that holds the text of a list item."""
+        texts = value.values() if isinstance(value, dict) else [value]
+        text = next((each for each in texts if isinstance(each, str)), "")
+        if not text or "\n" in text:
+            return line
+        near = enumerate(self._lines[line - 1 : line + _FARTHEST], line)
+        return next((number for number, content in near if text in content), line)

@@ -3,30 +3,48 @@
 import re
 import unicodedata
 
-_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_HARMFUL = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff{_BIDI}]")
-_CI_COMMAND = re.compile(r"::|##(?=\w*\[)")
-_SECRET = re.compile(
-    r"(?P<user>//)[^/@\s]+@"
-    r"|(?P<named>(?:pass(?:word|wd)?|pwd|token|secret|api[_-]?key|access[_-]?key|credential|sig|signature)\w{0,20}\W{1,3})[^\s'\"&]{4,}"
-    r"|\b(?:AKIA|ASIA|ghp_|gho_|ghs_|github_pat_|hf_|xox[abp]-|glpat-|sk-|AIza|eyJ|dapi)[\w./+=-]{8,}"
-    r"|-----BEGIN[^-]*PRIVATE KEY-----"
-    r"|\b(?=[A-Za-z0-9+/=_-]*\d)(?=[A-Za-z0-9+/=_-]*[A-Z])(?=[A-Za-z0-9+/=_-]*[a-z])[A-Za-z0-9+/=_-]{32,}",
-    re.IGNORECASE,
-)  # fmt: skip
 LONGEST = 200
+_HARMFUL = frozenset(
+    {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"}
+)  # control, format (bidirectional too), half a pair, ends of line
+_JOINERS = "\u200c\u200d"  # format characters that Persian, Indic scripts and emoji are written with
+
+#: What a runner obeys: at the start of a line GitHub's `::error::`, anywhere `##[error]`, `##vso[` and `##teamcity[`. A
+#: report may break a line anywhere, so that the names of commands count behind other text as well.
+_CI_COMMAND = re.compile(
+    r"(?<!\S)::|::(?=(?:add-|debug|echo|end|error|group|internal-|notice|remove-|save-|set-|stop-|warning))|##(?=\w*\[)",
+    re.IGNORECASE,
+)
+_SECRET = re.compile(
+    r"(?P<lead>//)[^/@\s]+(?=@)"
+    r"|(?P<named>(?i:(?<![a-z])(?:pass|pwd|sig)|passw(?:or)?d|passphrase|token|secret|credentials?|signature|_key"
+    r"|(?:api|access|account|private|secret)-?key)[\"']?\s{0,3}[=:]\s{0,3}[\"']?)[^\s'\"&]{4,}"
+    r"|(?P<option>(?i:-(?:password|passwd|token|secret|api-?key|access-?key)\s{1,3}|secret_access_key\s{1,3}"
+    r"|authorization:\s{0,3}\w{1,20}\s{1,3})|\s-u\s{1,3}(?=[^\s:]{1,200}:))\S{4,}"
+    r"|\b(?:A[KS]IA[0-9A-Z]{12,}|gh[opsu]_\w{8,}|github_pat_\w{8,}|(?:hf|npm)_[A-Za-z0-9]{16,}|xox[abeprs]-[\w-]{8,}"
+    r"|(?:glpat|sk|pypi)-[\w-]{16,}|AIza[\w-]{16,}|eyJ[\w-]{8,}[\w.-]*|dapi[0-9a-f]{16,})"
+    r"|-----BEGIN[^-]{0,40}PRIVATE KEY-----.*"
+    r"|(?<![\w+/=-])(?=(?:[A-Za-z+=]*[0-9]){3})(?=[0-9+=]*[A-Za-z])[A-Za-z0-9+=]{32,}(?![\w/-])",
+    re.DOTALL,
+)
 
 
 def clean(text: str, longest: int = LONGEST) -> str:
     """The text with control, bidirectional and CI command characters shown as escapes, cut to `longest` characters."""
-    text = _HARMFUL.sub(
-        lambda found: f"\\u{ord(found[0]):04x}" if ord(found[0]) > 0xFF else f"\\x{ord(found[0]):02x}", text
-    )
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(map(_visible, text))
     text = _CI_COMMAND.sub(lambda found: f"{found[0][0]}\\x{ord(found[0][1]):02x}", text)
-    text = "".join(letter if unicodedata.category(letter) != "Cn" else f"\\U{ord(letter):08x}" for letter in text)
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _visible(letter: str) -> str:
+    """A letter, or its escape where it does something else than being seen."""
+    if unicodedata.category(letter) not in _HARMFUL or letter in _JOINERS:
+        return letter
+    number = ord(letter)
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 
 
 def masked(text: str) -> str:
     """The text with whatever looks like a secret replaced by `***`."""
-    return _SECRET.sub(lambda found: (found["user"] and "//***@") or f"{found['named'] or ''}***", text)
+    return _SECRET.sub(lambda found: f"{found['lead'] or found['named'] or found['option'] or ''}***", text)

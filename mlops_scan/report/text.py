@@ -1,7 +1,7 @@
 """The report for a person at a terminal: where we stand, why, and what to do next."""
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -9,17 +9,22 @@ from rich.table import Table
 from rich.text import Text
 
 from mlops_scan.assess import Assessment, Climb, Judgement, Showing, Tool, Verdict
-from mlops_scan.evidence import Place
-from mlops_scan.faults import Fault
+from mlops_scan.evidence import Place, Strength
 from mlops_scan.graph import Proof
-from mlops_scan.maturity import Stage
+from mlops_scan.maturity import Need, Stage
 from mlops_scan.report import Look
 from mlops_scan.report.clean import clean, masked
 from mlops_scan.vocabulary import vocabulary
 
 _STYLE = {Verdict.MET: "green", Verdict.PARTLY: "yellow", Verdict.UNMET: "red", Verdict.ASKED: "cyan"}
 _MARK = {Verdict.MET: "+", Verdict.PARTLY: "~", Verdict.UNMET: "-", Verdict.ASKED: "?"}
-_MOST_STEPS = 5
+_QUORUM = {"half": "half of", "most": "most of", "nearly all": "all, or nearly all, of"}
+_KIND = {"stages": "Stage", "levels": "Level"}
+_LEGEND = (
+    "declared: a dependency and nothing more; configured: set up or called; wired: a trigger, a documented command or a "
+    "deployment reaches it; exercised: it left a trace."
+)
+_MOST_STEPS = 6
 _MOST_FAULTS = 10
 _MOST_WARNINGS = 10
 
@@ -39,27 +44,19 @@ def _parts(assessment: Assessment, look: Look) -> Iterator[RenderableType]:
     yield _head(assessment)
     if assessment.applicable:
         chosen = next((each for each in assessment.climbs if each.model.id == look.model), assessment.climbs[0])
-        yield from (
-            _standing(climb, climb is chosen)
-            for climb in (chosen, *(each for each in assessment.climbs if each is not chosen))
-        )
-        if assessment.capabilities:
-            yield from _section(
-                "Profile",
-                [_profile(assessment, max(stage.number for stage in assessment.climb("stages").model.stages))],
-            )
+        others = [each for each in assessment.climbs if each is not chosen]
+        yield from (_standing(climb) for climb in (chosen, *others))
+        yield from _section("Profile", _profile(assessment))
         yield from _section("Next", _steps(chosen, assessment))
-        yield from (
-            part for climb in assessment.climbs if climb is chosen or look.verbose for part in _criteria(climb, look)
-        )
-        count = sum(not fault.suppressed for fault in assessment.faults)
-        yield from _section(f"Faults ({count})", _faults(assessment.faults, look.verbose))
-    yield from _section(
-        f"Tools ({len(assessment.tools)})", [_tools(assessment.tools, look.verbose)] if assessment.tools else []
-    )
+        for climb in (chosen, *others) if look.verbose else (chosen,):
+            yield from _criteria(climb, assessment, look)
+        yield from _section("Broken wires", _faults(assessment, look.verbose))
+    yield from _section(f"Tools ({len(assessment.tools)})", _tools(assessment.tools, look.verbose))
     if look.verbose:
-        yield from _section("Practices", [_practices(assessment.practices)])
-    yield from _section("Left out", list(_left_out(assessment, look)))
+        yield from _section("Practices", _practices(assessment))
+    yield from _section("Left out", _left_out(assessment, look))
+    if assessment.tools:
+        yield Text(f"\n{_LEGEND}", style="dim")
 
 
 def _section(title: str, content: Iterable[RenderableType]) -> Iterator[RenderableType]:
@@ -77,39 +74,48 @@ def _head(assessment: Assessment) -> Text:
     if not assessment.applicable:
         head.append(f"\nNot applicable: {assessment.reason}. There is no stage to give.", style="bold")
     if not assessment.complete:
-        head.append("\nThe scan is incomplete: see what was left out, below. It passes no gate.", style="bold red")
+        head.append("\nThe scan is incomplete (see what was left out, below) and passes no gate.", style="bold red")
     return head
 
 
-def _standing(climb: Climb, chosen: bool) -> Text:
-    names = {stage.number: stage.name for stage in climb.model.stages}
-    kind = "Stage" if climb.model.id == "stages" else "Level" if climb.model.id == "levels" else clean(climb.model.name)
-    line = Text.assemble((f"{kind} {climb.stage}", "bold green" if chosen else "bold"), f" of {max(names)} is proven")
-    if name := names.get(climb.stage):
-        line.append(f" ({name})")
+def _standing(climb: Climb) -> Text:
+    stages = {stage.number: stage for stage in climb.model.stages}
+    kind = _KIND.get(climb.model.id, clean(climb.model.name))
+    line = Text.assemble((f"{kind} {climb.stage}", "bold green"), f" of {max(stages)} is proven")
+    if stage := stages.get(climb.stage):
+        line.append(f": {stage.name}. {stage.meaning}")
     if climb.possible > climb.stage:
-        line.append(f"; {climb.possible} is possible, if what no file can show is so")
+        asked = [each.criterion.id for each in climb.judgements if each.verdict is Verdict.ASKED]
+        line.append(
+            f"\n{kind} {climb.possible} is possible, if the answer to what no file can show is yes: {', '.join(asked)}."
+        )
     return line
 
 
-def _profile(assessment: Assessment, top: int) -> Table:
-    table = Table.grid(padding=(0, 2))
-    for name, stage in assessment.capabilities:
-        table.add_row(
-            vocabulary().capabilities[name],
-            Text("#" * stage + "." * (top - stage), style="green"),
-            f"stage {stage} of {top}",
-        )
-    return table
+def _profile(assessment: Assessment) -> Iterator[RenderableType]:
+    model = next((climb.model for climb in assessment.climbs if climb.model.profile), None)
+    if model:
+        top = model.stages[-1].number
+        table = Table.grid(padding=(0, 2))
+        for name, stage in assessment.capabilities:
+            bar = Text("#" * stage + "." * (top - stage), style="green")
+            table.add_row(vocabulary().capabilities[name], bar, f"{stage} of {top}")
+        yield table
 
 
 def _steps(climb: Climb, assessment: Assessment) -> Iterator[RenderableType]:
     """What is missing for the next stage: the criteria that hold it back, and the cheapest step for each."""
-    if climb.next is None:
+    stage = climb.next
+    if stage is None:
         yield Text("Every stage of this model holds.")
         return
-    yield Text(f"For stage {climb.next.number} ({climb.next.name}), {_quorum(climb.next)} must hold:")
-    table = Table.grid(padding=(0, 2))
+    if stage.number <= climb.stage:
+        yield Text(
+            f"Before anything above it can count, {_quorum(stage)} of stage {stage.number} ({stage.name}) must hold:"
+        )
+    else:
+        yield Text(f"For stage {stage.number} ({stage.name}), {_quorum(stage)} must hold:")
+    table = _table(4)
     for judgement in climb.holding_back[:_MOST_STEPS]:
         table.add_row(
             _verdict(judgement.verdict), judgement.criterion.id, Text("\n".join(_advice(judgement, assessment)))
@@ -118,8 +124,9 @@ def _steps(climb: Climb, assessment: Assessment) -> Iterator[RenderableType]:
 
 
 def _quorum(stage: Stage) -> str:
-    words = {"half": "half of its", "most": "most of its", "nearly all": "all, or nearly all, of its"}
-    return f"{words.get(stage.quorum, 'all')} {len(stage.criteria)} criteria"
+    if len(stage.criteria) == 1:
+        return "the one criterion, at least partly," if stage.quorum == "half" else "the one criterion"
+    return f"{_QUORUM.get(stage.quorum, 'all')} the {len(stage.criteria)} criteria"
 
 
 def _advice(judgement: Judgement, assessment: Assessment) -> list[str]:
@@ -128,85 +135,110 @@ def _advice(judgement: Judgement, assessment: Assessment) -> list[str]:
     steps = []
     for need in judgement.missing:
         known = next((shown[name] for name in need.practices if name in shown), None)
-        if known:
-            steps.append(
-                f"{known.practice} is only {known.strength} and must be {need.strength} ({_place(known.proofs[0].path[-1])})."
-            )
-        else:
+        if known is None or known.strength < Strength.CONFIGURED:
             steps.append(practices[need.practices[0]].step)
+        else:
+            place = _place(known.proofs[0].path[-1])
+            steps.append(f"{known.practice}: {place} is {known.strength}; {_lacks(need.strength)}.")
     return list(dict.fromkeys(steps)) or ["A person must answer this: no file can show it."]
 
 
-def _criteria(climb: Climb, look: Look) -> Iterator[RenderableType]:
+def _lacks(wanted: Strength) -> str:
+    if wanted is Strength.EXERCISED:
+        return "no run of it has left a trace"
+    return "no trigger, documented command or deployment reaches it whole"
+
+
+def _criteria(climb: Climb, assessment: Assessment, look: Look) -> Iterator[RenderableType]:
+    """Every criterion with its verdict; above the next stage, what is not met is only named."""
     judgements = {each.criterion.id: each for each in climb.judgements}
+    horizon = climb.next.number if climb.next else climb.stage
     for stage in climb.model.stages:
-        table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True)
-        table.add_column(ratio=3)
-        table.add_column(ratio=2, overflow="fold")
-        for criterion in stage.criteria:
-            judgement = judgements[criterion.id]
+        own = [judgements[criterion.id] for criterion in stage.criteria]
+        full = look.verbose or stage.number <= max(horizon, climb.stage + 1)
+        listed = [each for each in own if full or each.verdict in (Verdict.MET, Verdict.PARTLY)]
+        table = _table(5)
+        for judgement in listed:
             table.add_row(
-                _verdict(judgement.verdict), criterion.id, criterion.question, _proof(judgement, look.verbose)
+                _verdict(judgement.verdict),
+                judgement.criterion.id,
+                judgement.criterion.question,
+                _proofs(judgement, assessment, look),
             )
-        title = f"{stage.number} {stage.name}: {stage.meaning} ({_quorum(stage)})"
-        yield from _section(title, [table])
+        rest = [f"{each.criterion.id} {each.verdict}" for each in own if each not in listed]
+        parts: list[RenderableType] = [table] if listed else []
+        yield from _section(
+            f"{stage.number} {stage.name}", [*parts, *([Text(", ".join(rest), style="dim")] if rest else [])]
+        )
+
+
+def _table(columns: int) -> Table:
+    """A table whose columns stand under those of every other: verdict, id, text, and proof if there is one."""
+    table = Table.grid(padding=(0, 2), expand=True)
+    table.add_column(width=8, no_wrap=True)
+    table.add_column(width=5, no_wrap=True)
+    table.add_column(ratio=4)
+    if columns > 4:
+        table.add_column(ratio=5, overflow="fold")
+    return table
 
 
 def _verdict(verdict: Verdict) -> Text:
     return Text(f"{_MARK[verdict]} {verdict}", style=_STYLE[verdict])
 
 
-def _proof(judgement: Judgement, verbose: bool) -> Text:
-    proofs = sorted((showing.proofs[0] for showing in judgement.shown), key=lambda proof: proof.order)
-    if not proofs:
-        return Text("nothing found", style="dim")
-    return Text("\n".join(_chain(proof, verbose) for proof in (proofs if verbose else proofs[:1])))
+def _proofs(judgement: Judgement, assessment: Assessment, look: Look) -> Text:
+    """The proofs of a verdict, each behind the practice that it shows, and what is missing."""
+    showings = sorted(judgement.shown, key=lambda showing: showing.proofs[0].order)
+    shown = showings if look.verbose else showings[:1]
+    lines = [f"{showing.practice}: {_chain(showing.proofs[0], assessment, look.verbose)}" for showing in shown]
+    if judgement.verdict is not Verdict.MET and judgement.missing:
+        lines.append(f"missing: {'; '.join(_need(need) for need in judgement.missing)}")
+    return Text("\n".join(lines))
 
 
-def _chain(proof: Proof, verbose: bool) -> str:
+def _need(need: Need) -> str:
+    return f"{' or '.join(need.practices)}{'' if need.strength is Strength.CONFIGURED else f', {need.strength}'}"
+
+
+def _chain(proof: Proof, assessment: Assessment, verbose: bool) -> str:
     places = [_place(place) for place in (proof.path if verbose else proof.path[-1:])]
-    by = f"{proof.tool}, " if proof.tool else ""
-    return f"{' -> '.join(places)} ({by}{proof.strength})"
+    name = next((tool.name for tool in assessment.tools if tool.id == proof.tool), "")
+    return f"{' -> '.join(places)} ({f'{name}, ' if name else ''}{proof.strength})"
 
 
 def _place(place: Place) -> str:
     return clean(str(place))
 
 
-def _faults(faults: Sequence[Fault], verbose: bool) -> Iterator[RenderableType]:
-    """The costliest faults, then those that somebody accepts, with the reason."""
-    active = [fault for fault in faults if not fault.suppressed]
-    shown = [*active[: None if verbose else _MOST_FAULTS], *(fault for fault in faults if fault.suppressed)]
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
+def _faults(assessment: Assessment, verbose: bool) -> Iterator[RenderableType]:
+    shown = assessment.faults if verbose else assessment.faults[:_MOST_FAULTS]
     for fault in shown:
-        accepted = f" (suppressed: {clean(masked(fault.suppressed))})" if fault.suppressed else ""
-        text = f"{_place(fault.place)}: {clean(masked(fault.message))}{accepted}"
-        table.add_row(fault.rule, Text(text, style="dim" if accepted else "", overflow="fold"))
-    if shown:
-        yield table
-    if len(faults) > len(shown):
-        yield Text(f"and {len(faults) - len(shown)} more (--verbose)")
+        yield Text.assemble(
+            (fault.rule, "red"), f" {_place(fault.place)}: {clean(masked(fault.message))}", overflow="fold"
+        )
+    if len(assessment.faults) > len(shown):
+        yield Text(f"and {len(assessment.faults) - len(shown)} more (--verbose)")
 
 
-def _tools(tools: Iterable[Tool], verbose: bool) -> Table:
+def _tools(tools: Iterable[Tool], verbose: bool) -> Iterator[RenderableType]:
     table = Table.grid(padding=(0, 2))
     for tool in sorted(tools, key=lambda tool: (-tool.strength, tool.id)):
         shown = tool.evidence if verbose else tool.evidence[:1]
         places = dict.fromkeys(_place(one.place) for one in shown)
         table.add_row(tool.name, str(tool.strength), Text("\n".join(places), overflow="fold"))
-    return table
+    if table.row_count:
+        yield table
 
 
-def _practices(practices: Iterable[Showing]) -> Table:
+def _practices(assessment: Assessment) -> Iterator[RenderableType]:
     table = Table.grid(padding=(0, 2))
-    for showing in practices:
+    for showing in assessment.practices:
         table.add_row(
-            showing.practice, str(showing.strength), Text(_chain(showing.proofs[0], verbose=True), overflow="fold")
+            showing.practice, str(showing.strength), Text(_chain(showing.proofs[0], assessment, True), overflow="fold")
         )
-    return table
+    if table.row_count:
+        yield table
 
 
 def _left_out(assessment: Assessment, look: Look) -> Iterator[RenderableType]:

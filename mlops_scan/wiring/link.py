@@ -1,16 +1,23 @@
 """The linker: the references of all files, resolved against the units of all files."""
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
-from posixpath import dirname
 from typing import NamedTuple
 
 from mlops_scan.evidence import ASKED_FOR, Fact, Link, Loose, Node, Reading
+from mlops_scan.wiring import images, keys
+from mlops_scan.wiring.call import Found, Known
 from mlops_scan.wiring.commands import started_by
-from mlops_scan.wiring.loose import loose_end
-from mlops_scan.wiring.places import Places
+from mlops_scan.wiring.loose import Ends
+from mlops_scan.wiring.modules import Modules
+from mlops_scan.wiring.names import Names
+from mlops_scan.wiring.places import Places, joined
+from mlops_scan.wiring.references import RESOLVERS, Here, file_of
+from mlops_scan.wiring.targets import Targets
+from mlops_scan.wiring.variables import filled, values_of
 
-#: Building blocks of CI systems that run a file of the repository, which they find by its name.
-_ACTION_FILES = {"pre-commit/action": ".pre-commit-config.yaml", "pre-commit-ci/lite-action": ".pre-commit-config.yaml"}
+_SHELL = (".sh", ".bash", ".zsh", ".ksh")
+_MOST_CALLERS = 5
 
 
 class Wiring(NamedTuple):
@@ -22,121 +29,119 @@ class Wiring(NamedTuple):
 
 def link(readings: Sequence[Reading]) -> Wiring:
     """Resolve every reference of the repository, in the order of its files."""
+    known = index(readings)
+    ends = Ends(readings, known)
+    variables = _variables(readings, known)
+    callers: dict[str, list[str]] = defaultdict(list)
+    found: dict[str, tuple[list[Link], list[Loose]]] = {}
+    scripts = {each.path: each for each in readings if each.path.endswith(_SHELL)}
+    waiting = deque(each for each in readings if each.path not in scripts)
+    while waiting or scripts:
+        reading = waiting.popleft() if waiting else scripts.pop(next(iter(scripts)))
+        here = Here(reading, known, tuple(callers.get(reading.path, ())), variables.get(reading.path, {}))
+        found[reading.path] = _links_of(here, ends, callers)
+        called = [each.target.path for each in found[reading.path][0] if each.target.path in scripts]
+        waiting.extend(scripts.pop(path) for path in dict.fromkeys(called))
+    links = [each for reading in readings for each in found[reading.path][0]]
+    links += _to_images(readings, variables, known)
+    links += keys.shared(readings, known)
+    return Wiring(list(dict.fromkeys(links)), [each for reading in readings for each in found[reading.path][1]])
+
+
+def index(readings: Sequence[Reading]) -> Known:
+    """All that references are resolved against."""
     places = Places(readings)
-    built = _built_images(readings, places)
-    links: list[Link] = []
-    loose: list[Loose] = []
-    for reading in readings:
-        links += _inside(reading)
-        for fact in reading.facts:
-            if resolve := _RESOLVERS.get(fact.kind):
-                here = Node(reading.path, fact.unit)
-                targets = list(resolve(fact, reading, places))
-                links += [Link(here, target, fact.kind, fact.line) for target in targets if target != here]
-                if not targets and (end := loose_end(fact, reading, places)):
-                    loose.append(end)
-            elif fact.kind == "image":
-                links += _to_image(fact, reading, built)
-    return Wiring(list(dict.fromkeys(links)), loose)
+    commands = {fact.name: fact.value for each in readings for fact in each.facts if fact.kind == "entry-point"}
+    return Known(places, Modules(readings), Targets(readings, places), Names(readings), commands)
+
+
+def _variables(readings: Sequence[Reading], known: Known) -> dict[str, dict[str, str]]:
+    """The variables of each file that refers to any, with those of the files that it includes."""
+    found: dict[str, dict[str, str]] = {}
+    for each in readings:
+        if any("$" in fact.name or "$" in fact.value for fact in each.facts):
+            included = (file_of(fact, each.path, known) for fact in each.facts if fact.kind == "includes")
+            values = [values_of(known.places.readings[path]) for path in dict.fromkeys(included) if path]
+            found[each.path] = {name: value for part in (*values, values_of(each)) for name, value in part.items()}
+    return found
+
+
+def _links_of(here: Here, ends: Ends, callers: dict[str, list[str]]) -> tuple[list[Link], list[Loose]]:
+    """The links of one file and its loose ends; the scripts that it calls learn where they are called from."""
+    links, loose = list(_inside(here.reading)), []
+    for fact in here.reading.facts:
+        resolve = RESOLVERS.get(fact.kind)
+        for each in dict.fromkeys(resolve(fact, here)) if resolve else ():
+            if not isinstance(each, Node):
+                loose += ends.of(each, fact, here)
+                continue
+            links += _linked(fact, each, here)
+            if fact.kind == "command" and each.path.endswith(_SHELL):
+                _remember(callers[each.path], fact, here)
+        if resolve:
+            loose += ends.elsewhere(fact, here)
+    return links, loose
+
+
+def _linked(fact: Fact, target: Node, here: Here) -> Iterator[Link]:
+    """The link that a fact makes; `after` is said by what comes second."""
+    node = Node(here.reading.path, fact.unit)
+    if target == node:
+        return
+    if fact.kind == "trigger":
+        yield Link(target, node, fact.name)
+    else:
+        yield Link(node, target, fact.kind, fact.line)
+
+
+def _remember(callers: list[str], fact: Fact, here: Here) -> None:
+    folders = here.folders_of(fact)[:1] or ("",)
+    if len(callers) < _MOST_CALLERS and folders[0] not in callers:
+        callers.append(folders[0])
 
 
 def _inside(reading: Reading) -> Iterator[Link]:
     """Whoever starts a file starts its units, and a unit what is in it. A trigger speaks for its whole file."""
     file = Node(reading.path)
+    units = {unit.id for unit in reading.units}
     for unit in reading.units:
         here = Node(reading.path, unit.id)
+        around = f"function:{unit.name.rpartition('.')[0]}"
         if unit.parent:
             yield Link(Node(reading.path, unit.parent), here, "holds", unit.line)
         elif unit.kind not in ASKED_FOR:
             yield Link(file, here, "holds", unit.line)
         elif unit.kind == "trigger":
             yield Link(here, file, "holds", unit.line)
+        if unit.kind == "function" and around in units:
+            yield Link(Node(reading.path, around), here, "holds", unit.line)
 
 
-def _command(fact: Fact, reading: Reading, places: Places) -> Iterable[Node]:
-    return started_by(fact.name.split(), fact.value, reading.path, places)
-
-
-def _documented(fact: Fact, reading: Reading, places: Places) -> Iterable[Node]:
-    return started_by(fact.name.split(), "", reading.path, places)
-
-
-def _imported(fact: Fact, reading: Reading, places: Places) -> Iterable[Node]:
-    path = places.module(fact.name, reading.path) if reading.path.endswith((".py", ".ipynb")) else None
-    return [Node(path)] if path else []
-
-
-def _file(fact: Fact, reading: Reading, places: Places) -> Iterable[Node]:
-    """A path; a folder means the file in it that such a reference is about."""
-    name = fact.name.split("@")[0]
-    if path := places.file(name, "", reading.path):
-        return [Node(path)]
-    inside = (
-        "kustomization.yaml",
-        "kustomization.yml",
-        "Dockerfile",
-        "action.yml",
-        "action.yaml",
-        "main.tf",
-        "Chart.yaml",
-        "MLproject",
-    )
-    base = dirname(reading.path)
-    for start in dict.fromkeys((f"{base}/{name}".strip("/"), name.removeprefix("./"))):
-        for marker in inside:
-            if path := places.named(f"{start}/{marker}".replace("//", "/")):
-                return [Node(path)]
-    return []
-
-
-def _local(fact: Fact, reading: Reading, _places: Places) -> Iterable[Node]:
-    if not fact.name.startswith("#"):
-        return []
-    wanted = fact.name[1:]
-    return (
-        [Node(reading.path, unit.id) for unit in reading.units if unit.id == wanted] if wanted else [Node(reading.path)]
-    )
-
-
-def _action(fact: Fact, _reading: Reading, places: Places) -> Iterable[Node]:
-    path = places.named(_ACTION_FILES.get(fact.name, "")) if fact.name in _ACTION_FILES else None
-    return [Node(path)] if path else []
-
-
-_RESOLVERS = {
-    "command": _command,
-    "documented": _documented,
-    "import": _imported,
-    "includes": _file,
-    "runs-file": _file,
-    "builds": _file,
-    "needs": _local,
-    "starts": _local,
-    "action": _action,
-}
-
-
-def _built_images(readings: Sequence[Reading], places: Places) -> dict[str, Node]:
-    """Which file builds an image, by the last part of the image's name: registries and accounts differ by stage."""
-    built: dict[str, Node] = {}
+def _to_images(readings: Sequence[Reading], variables: dict[str, dict[str, str]], known: Known) -> Iterator[Link]:
+    built = images.Built()
     for reading in readings:
+        values = variables.get(reading.path, {})
         for fact in reading.facts:
-            words = fact.name.split()
-            if fact.kind == "builds" and fact.value:
-                for node in _file(fact, reading, places):
-                    built.setdefault(_image_key(fact.value), node)
-            elif fact.kind == "command" and words[:2] in (["docker", "build"], ["podman", "build"]):
-                tags = [words[index + 1] for index, word in enumerate(words[:-1]) if word in ("-t", "--tag")]
-                for node in _command(fact, reading, places):
-                    built |= {_image_key(tag): node for tag in tags if _image_key(tag) not in built}
-    return built
+            if fact.kind in ("builds", "command"):
+                for name, node in _built(fact, Here(reading, known, (), values)):
+                    built.add(name, node)
+    for reading in readings if built else ():
+        values = variables.get(reading.path, {})
+        for fact in reading.facts:
+            if fact.kind in ("image", "command", "argument"):
+                text = fact.value if fact.kind == "argument" else fact.name
+                yield from images.used(fact, filled(text, values), built, reading)
 
 
-def _to_image(fact: Fact, reading: Reading, built: dict[str, Node]) -> Iterator[Link]:
-    node = built.get(_image_key(fact.name))
-    if node and node.path != reading.path:
-        yield Link(Node(reading.path, fact.unit), node, "image", fact.line)
+def _built(fact: Fact, here: Here) -> Iterable[tuple[str, Node]]:
+    if fact.kind == "command":
+        words = filled(fact.name, here.values).split()
+        tags = images.tags_of(words)
+        found: Iterable[Found] = started_by(words, here.folders_of(fact), here.reading.path, here.known) if tags else ()
+    else:
+        tags = [filled(fact.value, here.values)] if fact.value else []
+        found = RESOLVERS["builds"](fact, here) if tags else ()
+    return [(tag, node) for node in found if isinstance(node, Node) for tag in tags]
 
 
-def _image_key(name: str) -> str:
-    return name.rpartition("/")[2].partition(":")[0].partition("@")[0].lower()
+__all__ = ["Wiring", "index", "joined", "link"]

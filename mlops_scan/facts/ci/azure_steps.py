@@ -71,6 +71,7 @@ def steps(source: Source, found: list[Entry], parent: str) -> Iterator[Item]:
     for number, entry in enumerate(found, 1):
         node, unit = entry.node, Unit("step", str(number), entry.node.line, parent)
         yield unit
+        yield from shape.settings(trees.at(node, "displayName"), "step.name", unit.id)
         yield from conditions(entry, unit.id)
         yield from shape.forgiven(node, "continueOnError", unit.id)
         yield from shape.variables(trees.at(node, "env"), unit.id)

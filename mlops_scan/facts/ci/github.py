@@ -27,6 +27,7 @@ _DETAILS = ("branches", "branches-ignore", "tags", "tags-ignore", "paths", "path
 _ROOTS = ("${{ github.workspace }}", "${{github.workspace}}", "$GITHUB_WORKSPACE", "${GITHUB_WORKSPACE}")
 _JOB_FIELDS = ("runs-on", "timeout-minutes", "concurrency")
 _EXPRESSION = re.compile(r"\$\{\{((?:[^\n{}]|\{[^\n{}]{0,50}\}){0,500})\}\}")
+_COMMENTED_CRON = re.compile(r"""\s*#\s*-\s*cron\s*:\s*["']([-\d*/, A-Za-z]+)["']""")
 _EVENT = re.compile(r"github\.event_name\s*==\s*['\"](\w+)['\"]")
 _SHELL = re.compile(r"(?:bash|sh|zsh|pwsh|powershell|cmd)\b")
 #: Arguments of actions that are shell text.
@@ -56,11 +57,28 @@ def workflow(source: Source) -> Iterator[Item]:
     jobs = trees.as_mapping(trees.at(root, "jobs"))
     yield from shape.settings(trees.at(root, "name"), "workflow.name")
     yield from shape.triggers(_triggers(trees.at(root, "on"), jobs))
+    yield from _commented(source)
     yield from shape.variables(trees.at(root, "env"))
     yield from _permissions(root, "workflow")
+    yield from _refused(root, jobs)
     defaults = _defaults(root, _Defaults())
     for name, job in jobs.items():
         yield from _job(source, name, job, defaults)
+
+
+def _refused(root: trees.Mapping, jobs: trees.Mapping) -> Iterator[Fact]:
+    """What GitHub does not run, since the keys that its syntax requires are not there."""
+    if not jobs:
+        yield Fact("unparsable", "a workflow without jobs", root.line_of("jobs"))
+    if jobs and not trees.at(root, "on"):
+        yield Fact("unparsable", "a workflow without `on`", root.line_of("on"))
+    for name, job in jobs.items():
+        steps, unit = trees.at(job, "steps"), Unit("job", name).id
+        if not trees.at(job, "uses") and not (isinstance(steps, trees.Sequence) and steps):
+            yield Fact("unparsable", "a job without steps", name.line, unit=unit)
+        for step in steps if isinstance(steps, trees.Sequence) else ():
+            if not trees.at(step, "run") and not trees.at(step, "uses"):
+                yield Fact("unparsable", "a step with neither `run` nor `uses`", step.line, unit=unit)
 
 
 @reads("action.yml", "action.yaml")
@@ -75,6 +93,14 @@ def action(source: Source) -> Iterator[Item]:
         yield from shape.image(image) if image.startswith("docker://") else [Fact("builds", image, image.line)]
     elif isinstance(main := trees.at(runs, "main"), trees.Scalar):
         yield Fact("runs-file", f"./{main}", main.line)
+
+
+def _commented(source: Source) -> Iterator[Fact]:
+    """Schedules in comments that could be put in force as they stand: `# schedule:` above `#   - cron: ...`."""
+    for number, (before, line) in enumerate(zip(source.lines, source.lines[1:], strict=False), 2):
+        cron = _COMMENTED_CRON.match(line[: shape.LONGEST])
+        if cron and re.match(r"\s*#\s*schedule\s*:", before[: shape.LONGEST]):
+            yield Fact("commented-out", "schedule", number, cron[1])
 
 
 def one_word(text: str) -> str:
@@ -129,7 +155,7 @@ def _job(source: Source, name: trees.Scalar, job: trees.Node, defaults: _Default
     for needed in trees.as_list(trees.at(job, "needs")):
         if isinstance(needed, trees.Scalar):
             yield Fact("needs", f"#{Unit('job', needed).id}", needed.line, unit=unit.id)
-    yield from shape.condition(trees.at(job, "if"), unit.id)
+    yield from _condition(trees.at(job, "if"), unit.id)
     yield from shape.forgiven(job, "continue-on-error", unit.id)
     yield from shape.image(trees.at(job, "container"), unit.id)
     yield from shape.variables(trees.at(job, "container", "env"), unit.id)
@@ -140,6 +166,16 @@ def _job(source: Source, name: trees.Scalar, job: trees.Node, defaults: _Default
     if isinstance(uses := trees.at(job, "uses"), trees.Scalar):
         yield from _uses(source, uses, trees.at(job, "with"), unit.id)
     yield from _steps(source, job, unit.id, _defaults(job, defaults))
+
+
+def _condition(node: object, unit: str) -> Iterator[Fact]:
+    """A condition. Text around `${{ }}` makes a string of it, and a string that is not empty is true."""
+    yield from shape.condition(node, unit)
+    if isinstance(node, trees.Scalar):
+        text = node[:1000].strip()
+        around = _EXPRESSION.sub("", text).strip()
+        if around and around != text:
+            yield Fact("always-true", " ".join(text.split())[: shape.LONGEST], node.line, "text around ${{ }}", unit)
 
 
 def _fields(job: object, unit: str) -> Iterator[Fact]:
@@ -162,7 +198,8 @@ def _steps(source: Source, around: object, parent: str, defaults: _Defaults) -> 
     for number, step in enumerate(trees.as_list(trees.at(around, "steps")), 1):
         unit = Unit("step", str(number), step.line, parent)
         yield unit
-        yield from shape.condition(trees.at(step, "if"), unit.id)
+        yield from shape.settings(trees.at(step, "name"), "step.name", unit.id)
+        yield from _condition(trees.at(step, "if"), unit.id)
         yield from shape.forgiven(step, "continue-on-error", unit.id)
         yield from shape.variables(trees.at(step, "env"), unit.id)
         yield from _run(source, step, unit.id, defaults)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mlops_scan.evidence import Fact, Item, Unit
-from mlops_scan.facts import fields, shell
+from mlops_scan.facts import exits, fields, shell
 from mlops_scan.facts.ci import shape
 from mlops_scan.facts.containers import images
 from mlops_scan.facts.source import Source, reads
@@ -18,6 +18,7 @@ _TOKEN = re.compile(
     |(?P<mark>[{}()\[\]\n;:=])""",
     re.VERBOSE,
 )
+_DECLARATIVE = re.compile(r"^[ \t]*pipeline[ \t]*\{", re.MULTILINE)
 _SHELLS = {"sh", "bat", "powershell", "pwsh"}
 _TRIGGERS = {
     "cron": "schedule",
@@ -82,6 +83,8 @@ def pipeline(source: Source) -> Iterator[Item]:
                 stages.append(([Unit("job", _name(event.head), event.head[0].line)], around.waits))
         elif event.kind == "close" and len(stack) > 1:
             facts += _closed(stack.pop(), stack[-1], event, source.text)
+    if not stages and (found := _DECLARATIVE.search(source.text)):
+        facts.append(Fact("unparsable", "a pipeline without stages", source.text.count("\n", 0, found.start()) + 1))
     if any(fact.unit == _WHOLE for fact in facts):
         stages.insert(0, ([Unit("job", "pipeline", 1)], []))
     jobs = [unit.id for units, _ in stages for unit in units]
@@ -206,6 +209,8 @@ def _shell(head: list[_Token], around: _Block, unit: str) -> Iterator[Fact]:
         return
     command = shape.rooted(around.folder, *_ROOTS)(_unquoted(text.text))
     yield from shell.run(command, text.line, unit, around.folder)
+    if any(token.text == "sh" for token in head) and not command.startswith("#!"):
+        yield from exits.lost(command, text.line, unit, exits.Shell(errexit=True))
     if any(token.text == "returnStatus" for token in head):
         yield Fact("allowed-to-fail", "returnStatus", head[0].line, unit=unit)
 
@@ -227,7 +232,7 @@ def _setting(head: list[_Token], opened: _Block, around: _Block) -> Iterator[Fac
             name, _, value = text.partition("=")
             yield fields.variable(name, value, head[0].line, around.unit)
     if opened.word == "stage" and around.word == "pipeline":
-        yield Fact("switched-off", "stage outside of stages", head[0].line)
+        yield Fact("unparsable", "a stage outside of `stages`", head[0].line, unit=opened.unit)
 
 
 def _closed(block: _Block, around: _Block, event: _Event, text: str) -> Iterator[Fact]:

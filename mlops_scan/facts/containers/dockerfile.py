@@ -21,6 +21,10 @@ from mlops_scan.facts.containers.processes import (
 from mlops_scan.facts.source import Source, reads
 
 _MOST_MOUNTS = 200
+_INSTRUCTIONS = frozenset(
+    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME"
+    " WORKDIR".split()
+)
 
 
 class _Image(NamedTuple):
@@ -47,6 +51,7 @@ def dockerfile(source: Source) -> Iterator[Item]:
     """
     found = list(instructions(source.lines))
     if not _is_dockerfile(found):
+        yield from _refused(source, found)
         return
     values: dict[str, str] = {}
     stages: dict[str, _Image] = {}
@@ -71,6 +76,14 @@ def _is_dockerfile(found: list[Instruction]) -> bool:
         return False
     words = first.text.split()
     return len(words) == 1 or (len(words) == 3 and words[1].lower() == "as")
+
+
+def _refused(source: Source, found: list[Instruction]) -> Iterator[Fact]:
+    """A file that can only be meant as a Dockerfile, and has nothing to start from."""
+    words = {each.word for each in found}
+    template = "{{" in source.text or "{%" in source.text
+    if source.name in ("Dockerfile", "Containerfile") and words <= _INSTRUCTIONS - {"FROM"} and not template:
+        yield Fact("unparsable", "a Dockerfile without FROM", 1)
 
 
 def _base(instruction: Instruction, values: dict[str, str]) -> tuple[str, str]:

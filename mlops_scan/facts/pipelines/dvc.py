@@ -31,6 +31,8 @@ def pipeline(source: Source) -> Iterator[Item]:
         stages = {name: _body(stage) for name, stage in as_mapping(at(document, "stages")).items()}
         for name, body in stages.items():
             yield from _stage(name, name.line, body, source)
+            if not any(map(as_text, as_list(at(body, "cmd")))):
+                yield Fact("unparsable", "a stage without `cmd`", name.line, unit=Unit("task", name).id)
         yield from _order(stages)
         for key in ("metrics", "plots", "params"):
             for path, _ in _entries(at(document, key)):

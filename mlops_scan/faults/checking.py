@@ -1,0 +1,84 @@
+"""What counts as a check: a command that tests, or that runs something named after evaluating, validating or checking."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
+from typing import TypeVar
+
+from mlops_scan.activities import shown_by, words_of
+from mlops_scan.evidence import Fact, Node
+from mlops_scan.lifecycle import Lifecycle
+
+T = TypeVar("T")
+
+#: Words that say that something decides; a name of them is a claim to do so.
+WORDS = frozenset(
+    "test tests evaluate evaluation eval validate validation validator check checks verify verification gate gates "
+    "quality drift smoke assess assessment compare comparison approve approval".split()
+)
+#: Programs that only fetch, show or arrange what their words name.
+_IDLE = frozenset(
+    "pip pip3 uv conda mamba micromamba apt apt-get apk yum dnf brew poetry pdm npm yarn pnpm echo printf cat ls cp mv rm mkdir "
+    "touch chmod cd git curl wget tar unzip head tail grep sed awk tee sleep export docker-compose".split()
+)
+_CONTAINERS = frozenset("docker podman docker-compose kubectl".split())
+_TESTS = frozenset("pytest py.test tox nox python".split())
+_RUN_BY_NAME = frozenset("make gmake just task npm yarn pnpm poe inv invoke nox tox mise hatch pdm".split())
+_INTERPRETERS = re.compile(r"python[\d.]*|bash|sh|zsh|Rscript|node|papermill|torchrun|accelerate|ipython|spark-submit|source|\\.")
+_CODE = re.compile(r"(?:[\w./${}-]*/)?([\w${}.-]+)\.(?:py|sh|bash|R|r|ipynb|jl|js|ts)")
+#: Words beside which such a word means something else: code style, the environment, whether a service is up.
+_LINTS = frozenset(
+    "lint linter format fmt style type types typing mypy ruff flake8 env deps dependencies version health no without skip build "
+    "install setup args arguments compat compatibility".split()
+)
+
+
+@cache
+def check_of(command: str) -> str:
+    """What of a command is a check: the tool, the script, the module or the target; empty where nothing is.
+
+    Linters and checks of the environment are none: nothing that is deployed rests on them.
+    """
+    words = command.split()
+    if not words:
+        return ""
+    program = words[0].rpartition("/")[2]
+    if program in _CONTAINERS:
+        inside = (check_of(" ".join(words[at:])) for at in range(1, len(words[:20])) if words[at] in _TESTS)
+        return next(filter(None, inside), "")
+    if "test" in shown_by(Fact("command", command)) and program not in _IDLE:
+        return next((word for word in words if "test" in word), program)[:60]
+    return next((name for name in _named(program, words) if speaks_of_checking(name)), "")
+
+
+def _named(program: str, words: list[str]) -> list[str]:
+    """The names of what a command runs: scripts and modules, and the targets of those that run by name."""
+    if program in _IDLE and program not in _RUN_BY_NAME:
+        return []
+    candidates = [word for word in words[1:6] if not word.startswith("-")] if _INTERPRETERS.fullmatch(program) else words[:1]
+    found = [match[1] for word in candidates if (match := _CODE.fullmatch(word))][:1]
+    found += [words[at + 1] for at, word in enumerate(words[:-1]) if word in ("-m", "-e", "--entry-point")][:1]
+    if program in _RUN_BY_NAME:
+        found += [word for word in words[1:] if not word.startswith("-") and "=" not in word and word != "run"][:1]
+    if words[0].startswith("./"):
+        found.append(program)
+    return found
+
+
+def speaks_of_checking(name: str) -> bool:
+    """Whether the name of a file, a function or a job claims to check, test, evaluate or validate."""
+    words = set(words_of(name.rpartition("/")[2]))
+    return bool(words & WORDS) and not words & _LINTS
+
+
+def facts_of(life: Lifecycle, *kinds: str) -> Iterator[tuple[Node, Fact]]:
+    """The facts of some kinds in product files, each with the node that it stands in, in the order of the files."""
+    for path, reading in life.graph.readings.items():
+        if reading.role == "product":
+            yield from ((Node(path, fact.unit), fact) for fact in reading.facts if fact.kind in kinds)
+
+
+def few(found: Iterator[T], most: int = 5) -> Iterator[T]:
+    """Not more of them than a reader of a report wants to see of one file."""
+    return islice(found, most)

@@ -1,0 +1,163 @@
+"""What measures or does nothing: data against itself, invented numbers, modules and jobs that only look like work."""
+
+import re
+from collections.abc import Iterator
+
+from mlops_scan.activities import shown_by, words_of
+from mlops_scan.evidence import Fact, Node, Place
+from mlops_scan.faults import Broken, Confidence, rule
+from mlops_scan.faults.checking import check_of, facts_of
+from mlops_scan.lifecycle import Lifecycle
+
+#: Code that makes data up on purpose.
+_INVENTS = frozenset(
+    "generate generator generation synthetic simulate simulation simulator fake mock demo sample samples example seed dummy "
+    "random stub locust load bootstrap augment baseline naive test tests".split()
+)
+_MEASURES = frozenset("evaluate evaluation eval metrics compute calculate measure validate validation score drift".split())
+_SAYS = frozenset("echo printf print sleep true : exit cat date pwd ls test [ [[ whoami env uname set".split())
+_FETCHES = re.compile(r"(?:pip3?|uv|poetry|conda|apt|apt-get|git|mkdir|cp|cd|gto|curl)\b|dvc (?:get|pull|fetch|config|remote|artifacts)\b")
+_PREPARES = re.compile(r"checkout|setup-|/cache|credentials|login|download-artifact|gto-action|/setup")
+_DEPLOYS = frozenset("deploy deployment deploying deploys rollout promote rollback canary".split())
+#: Words beside which such a step only tells about a deployment.
+_TELLS = frozenset(
+    "summary notify notification info print show status message url check instructions next report log skip skipped dry failure "
+    "success approval wait verify note notes comment output outputs version id name set get determine".split()
+)
+_MONITORS = frozenset("drift monitor monitoring".split())
+_INSTALLS = re.compile(r"(?:python[\d.]* -m )?(?:pip3?|uv|poetry|conda|apt|apt-get|npm)\b|echo\b|mkdir\b|cd\b|export\b")
+
+
+@rule("drift-against-itself", costs=3)
+def drift_against_itself(life: Lifecycle) -> Iterator[Broken]:
+    """A drift check whose reference and current data come from one place.
+
+    Both sides are the same variable or file, or parts of one table cut by position or chance: what it compares was collected
+    together, so it finds no drift however much the world has changed. Mend: keep the data of training as the reference,
+    and take what the deployed model was asked as the current side.
+    """
+    for node, fact in facts_of(life, "same-source"):
+        if fact.name != "fit":
+            cut = "cut" in fact.value or "split" in fact.value
+            message = f"`{fact.name}` compares data with themselves: {fact.value}"
+            yield Broken(Place(node.path, fact.line), message, node, Confidence.MEDIUM if cut else Confidence.HIGH)
+
+
+@rule("scored-on-training-data", costs=2)
+def scored_on_training_data(life: Lifecycle) -> Iterator[Broken]:
+    """A model is fitted and scored on the same data, and on no other in that function.
+
+    The score says how well the model remembers, not how well it predicts, so no gate can rest on it. Mend: split first, and
+    score on the part that was held back.
+    """
+    for node, fact in facts_of(life, "same-source"):
+        if fact.name == "fit":
+            yield Broken(Place(node.path, fact.line), f"{fact.value}, and nothing else is scored here", node, Confidence.MEDIUM)
+
+
+@rule("invented-metric", costs=3)
+def invented_metric(life: Lifecycle) -> Iterator[Broken]:
+    """A metric, a drift score or a prediction is a constant or is drawn at random.
+
+    Dashboards, gates and alerts that rest on it show a number that nothing was measured for. Code that makes up data on purpose
+    (generators, simulations, demos) is not meant. Mend: compute it, or take it away.
+    """
+    for node, fact in facts_of(life, "literal"):
+        function = node.unit.rpartition(":")[2].rpartition(".")[2]
+        around = {*words_of(function), *words_of(node.path.rpartition("/")[2].rpartition(".")[0])}
+        constant = fact.value[:1].isdigit()
+        if around & _INVENTS or (constant and not (around & _MEASURES and function[:1].islower())):
+            continue
+        how = f"the constant {fact.value}" if constant else f"drawn from `{fact.value}`"
+        message = f"`{fact.name}` is {how}: nothing is measured"
+        yield Broken(Place(node.path, fact.line), message, node, Confidence.MEDIUM if constant else Confidence.HIGH)
+
+
+@rule("runs-nothing", costs=3)
+def runs_nothing(life: Lifecycle) -> Iterator[Broken]:
+    """A command runs a Python module that only defines functions.
+
+    Without `if __name__ == "__main__":` or a call at the end nothing of it runs: the command succeeds, whatever its arguments say.
+    Mend: call the main function at the end of the module, or name the module that does.
+    """
+    idle = {node.path for node, _ in facts_of(life, "inert")}
+    for node, fact in facts_of(life, "command"):
+        started = [each.path for each in life.graph.before(node, "command") if each.path in idle]
+        if started and (path := _module_run(fact.name, started)):
+            message = f"`{_short(fact.name)}` does nothing: {path} defines functions and calls none of them"
+            yield Broken(Place(node.path, fact.line), message, node)
+
+
+def _module_run(command: str, paths: list[str]) -> str:
+    """Which of the paths a Python command runs as its program; none where they are only named."""
+    words = command.split()
+    if not re.fullmatch(r"python[\d.]*|py", words[0]):
+        return ""
+    plain = next((at for at, word in enumerate(words) if at and not word.startswith("-")), 0)
+    name = words[plain].replace(".", "/") + ".py" if words[plain - 1] == "-m" else words[plain]
+    return next((path for path in paths if f"/{path}".endswith(f"/{name.removeprefix('./')}")), "")
+
+
+@rule("mock-deployment", costs=3)
+def mock_deployment(life: Lifecycle) -> Iterator[Broken]:
+    """A job or step that is called a deployment only prints, sleeps or fetches.
+
+    The pipeline looks complete, and nothing is brought to anybody. Mend: put the command there, or call it what it is.
+    """
+    for node, unit in life.graph.units.items():
+        if unit.kind == "job" and life.graph.role(node) == "product" and _claims_to_deploy(unit.name):
+            facts = list(life.graph.inside(node))
+            if _only_says(facts, steps=True):
+                message = f"`{unit.name}` only prints and fetches: nothing is deployed"
+                yield Broken(Place(node.path, unit.line), message, node, Confidence.MEDIUM)
+    for node, fact in facts_of(life, "field"):
+        if fact.name == "step.name" and _claims_to_deploy(fact.value) and _only_says(life.graph.facts[node], steps=False):
+            job = Node(node.path, node.unit.rpartition("/")[0])
+            if not any(_deploys(each) for each in life.graph.inside(job)):
+                yield Broken(Place(node.path, fact.line), f"the step `{_short(fact.value)}` only prints: nothing is deployed", node)
+
+
+def _claims_to_deploy(name: str) -> bool:
+    words = set(words_of(name))
+    return bool(words & _DEPLOYS) and not words & _TELLS
+
+
+def _only_says(facts: list[Fact], steps: bool) -> bool:
+    """Whether the commands say something and do nothing; in a whole job they may also fetch."""
+    commands = [fact.name for fact in facts if fact.kind == "command"]
+    others = [fact for fact in facts if fact.kind in ("includes", "runs-file", "starts", "builds", "image")]
+    acts = [fact.name for fact in facts if fact.kind == "action" and not _PREPARES.search(fact.name)]
+    says = [command for command in commands if command.split()[0] in _SAYS]
+    rest = [command for command in commands if command not in says and not (steps and _FETCHES.match(command))]
+    return any(command.startswith(("echo", "printf")) for command in says) and not rest and not acts and not others
+
+
+def _deploys(fact: Fact) -> bool:
+    return fact.kind in ("command", "action") and "deploy" in shown_by(fact)
+
+
+@rule("monitor-only-tests", costs=3)
+def monitor_only_tests(life: Lifecycle) -> Iterator[Broken]:
+    """A workflow on a schedule bears the name of a drift check or a monitor, and only runs unit tests.
+
+    The tests see the data that stand in them, never those that the deployed model gets: the workflow stays green while the
+    world changes. Mend: run the check on recorded requests, and let it fail or alert.
+    """
+    for path, reading in life.graph.readings.items():
+        triggers = [fact for fact in reading.facts if fact.kind == "trigger"]
+        if reading.role != "product" or not any(fact.name == "schedule" for fact in triggers):
+            continue
+        named = [fact.value for fact in reading.facts if fact.name == "workflow.name"]
+        words = {word for name in (*named, path.rpartition("/")[2]) for word in words_of(name)}
+        commands = [fact for fact in reading.facts if fact.kind == "command" and not _INSTALLS.match(fact.name)]
+        if words & _MONITORS and commands and all(_is_unit_test(fact.name) for fact in commands):
+            message = f"`{(named or [path])[0]}` only runs `{_short(commands[0].name)}`: tests of code, no look at live data"
+            yield Broken(Place(path, commands[0].line), message, Node(path, commands[0].unit))
+
+
+def _is_unit_test(command: str) -> bool:
+    return check_of(command) in ("pytest", "py.test", "unittest", "tox", "nox")
+
+
+def _short(text: str) -> str:
+    return text if len(text) < 50 else f"{text[:47]}..."

@@ -1,0 +1,24 @@
+"""What rules look at: the files of the product, and the facts in them."""
+
+from collections.abc import Iterator
+
+from mlops_scan.evidence import Fact, Reading
+from mlops_scan.lifecycle import Lifecycle
+
+#: A rule that finds something in every line of a file says so this often.
+MOST = 5
+
+
+def readings(life: Lifecycle) -> Iterator[Reading]:
+    """What was read from each file of the product."""
+    return (reading for reading in life.graph.readings.values() if reading.role == "product")
+
+
+def facts(life: Lifecycle, *kinds: str) -> Iterator[Fact]:
+    """The facts of these kinds in all files of the product."""
+    return (fact for reading in readings(life) for fact in reading.facts if fact.kind in kinds)
+
+
+def said(reading: Reading, kind: str, beginning: str = "") -> list[Fact]:
+    """The facts of a kind in one file whose names begin so."""
+    return [fact for fact in reading.facts if fact.kind == kind and fact.name.startswith(beginning)]

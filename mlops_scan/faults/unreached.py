@@ -1,0 +1,248 @@
+"""Defined, never included: what stands there and nothing starts, builds, names or waits for."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from posixpath import dirname, join, normpath
+
+from mlops_scan.evidence import Fact, Node, Place, Reading
+from mlops_scan.faults import Broken, Confidence, rule
+from mlops_scan.faults.product import MOST, facts, readings, said
+from mlops_scan.library import is_published
+from mlops_scan.lifecycle import Lifecycle
+
+#: Decorators that make a function a step of a pipeline; those of other tools may start it by its name.
+_STEPS = {
+    "zenml.step", "zenml.steps.step", "prefect.task", "kfp.dsl.component", "kfp.v2.dsl.component", "flytekit.task",
+    "airflow.decorators.task", "airflow.sdk.task", "dagster.op",
+}  # fmt: skip
+_NESTED = re.compile(r"(?:.+/\.github/workflows/[^/]+|\.github/workflows/.+/[^/]+)\.ya?ml")
+_SHOWN = re.compile(r"example|sample|test|demo|template|training-data|devcontainer")
+_DOCKERFILE = re.compile(r"(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?|[\w.-]+\.[Dd]ockerfile")
+#: What builds images by files that are not read here.
+_OTHER_BUILDERS = ("skaffold.yaml", "Tiltfile", "docker-bake.hcl", "WORKSPACE", "WORKSPACE.bazel", "Earthfile")
+_PUSHES = re.compile(
+    r"(?:docker|images?|container|model)[-_ ](?:push|publish)|(?:push|publish)[-_ ](?:docker|images?|container|model)"
+)
+_OTHER_CHECKS = re.compile(r"structure|title|terraform|yaml|config|lint|docs|links|commit|label|manifest|helm|version")
+_ADDRESS = {"URI", "URL", "ENDPOINT", "HOST", "ADDRESS", "ADDR", "SERVER"}
+_READS_VARIABLE = ("os.getenv", "os.environ.get")
+_SERVING = ("service-exposed", "app-shown")
+
+
+@rule("step-left-out", costs=3)
+def step_left_out(life: Lifecycle) -> Iterator[Broken]:
+    """A step is defined, with its code and its settings, and no pipeline has it.
+
+    A pipeline runs what is in its list of steps or what its function calls. An evaluation or validation step that is
+    left out reads like a part of the pipeline in review, and never runs. Put it in, or delete it.
+    """
+    if is_published(list(life.graph.readings.values())):
+        return  # its users make the pipelines
+    mentioned = _mentioned(life)
+    for reading in readings(life):
+        unused = [fact for fact in said(reading, "unused") if fact.value not in mentioned]
+        for fact in [fact for fact in unused if _is_step(life, Node(reading.path, fact.unit))][:MOST]:
+            message = f"the step `{fact.value}` is handed to no pipeline here: it never runs"
+            yield Broken(Place(reading.path, fact.line), message, Node(reading.path, fact.unit))
+
+
+def _is_step(life: Lifecycle, node: Node) -> bool:
+    """Whether a function stands under the decorator of a tool that runs it only within a pipeline."""
+    decorated = any(fact.kind == "call" and fact.name in _STEPS for fact in life.graph.facts.get(node, ()))
+    return not node.unit or decorated
+
+
+def _mentioned(life: Lifecycle) -> set[str]:
+    """The names that product code imports from elsewhere, or takes out of a module."""
+    found = facts(life, "call", "import", "argument")
+    names = ((fact.value if fact.kind == "argument" else fact.name).split(".") for fact in found)
+    return {name[at] for name in names for at in (-2, -1) if len(name) >= -at and len(name) > 1}
+
+
+@rule("workflow-never-runs", costs=3)
+def workflow_never_runs(life: Lifecycle) -> Iterator[Broken]:
+    """A GitHub workflow stands in a folder where GitHub does not look: only `.github/workflows` at the root counts.
+
+    Tests, training or deployment in it look automated, and nothing starts them: typically a project that moved into a
+    larger repository and took its workflows along. Move them to the root, with `working-directory` and `paths`.
+    """
+    folders: dict[str, list[str]] = defaultdict(list)
+    for reading in readings(life):
+        if _NESTED.fullmatch(reading.path):
+            folders[dirname(reading.path)].append(reading.path)
+    for paths in folders.values():
+        others = f" (and {len(paths) - 1} more beside it)" if len(paths) > 1 else ""
+        message = f"GitHub runs only workflows in `.github/workflows` at the root: this one{others} never runs"
+        yield Broken(Place(min(paths)), message, Node(min(paths)), Confidence.MEDIUM)
+
+
+@rule("manifest-left-out", costs=2)
+def manifest_left_out(life: Lifecycle) -> Iterator[Broken]:
+    """A manifest stands beside a kustomization that names its siblings and not this one.
+
+    `kubectl apply -k` and GitOps tools deploy what the kustomization names. An autoscaler, a monitor or an alert in the
+    folder that is not named looks deployed and is not. Add it to `resources` (or `patches`).
+    """
+    words = _words(life)
+    for kustomization in readings(life):
+        if kustomization.path.rpartition("/")[2].lower().partition(".")[0] != "kustomization":
+            continue
+        folder = dirname(kustomization.path)
+        includes = [*said(kustomization, "includes"), *said(kustomization, "reads")]
+        named = {normpath(join(folder, fact.name)) for fact in includes}
+        beside = [each for each in readings(life) if dirname(each.path) == folder and _is_manifest(each)]
+        missing = [each for each in beside if each.path not in named and each.path.rpartition("/")[2] not in words]
+        for each in missing[:MOST] if len(missing) < len(beside) else ():
+            kind = said(each, "resource")[0].name.rpartition("/")[2]
+            message = f"`{kustomization.path}` names the manifests beside this {kind} and not this one"
+            yield Broken(Place(each.path, 1), message, Node(each.path), Confidence.MEDIUM)
+
+
+def _is_manifest(reading: Reading) -> bool:
+    return reading.path.endswith((".yaml", ".yml")) and bool(said(reading, "resource"))
+
+
+def _words(life: Lifecycle) -> Counter[str]:
+    """The last path segments of every word that somebody says of a file: commands, references, arguments."""
+    kinds = {"command", "documented", "includes", "builds", "runs-file", "reads", "copies", "field", "argument", "env"}
+    found: Counter[str] = Counter()
+    for reading in life.graph.readings.values():
+        for fact in reading.facts:
+            if fact.kind in kinds:
+                found.update(word.rpartition("/")[2] for word in re.split(r"[\s=,:'\"]+", f"{fact.name} {fact.value}"))
+    return found
+
+
+@rule("dockerfile-never-built", costs=1)
+def dockerfile_never_built(life: Lifecycle) -> Iterator[Broken]:
+    """A Dockerfile that no workflow, compose file, script, manifest or document builds, while others are built.
+
+    What is in such an image is not what runs: a served model or a training environment that only seems to be packaged,
+    or the file of a service that was given up. Build it where the others are built, or delete it.
+    """
+    names = {path.rpartition("/")[2] for path in life.graph.readings}
+    if not names.isdisjoint(_OTHER_BUILDERS) or is_published(list(life.graph.readings.values())):
+        return  # the users of a package build what it offers
+    found = (reading for reading in readings(life) if not _SHOWN.search(reading.path.lower()))
+    dockerfiles = [reading for reading in found if _DOCKERFILE.fullmatch(reading.path.rpartition("/")[2])]
+    built = _built(life)
+    words = _words(life)
+    missing = [each for each in dockerfiles if each.path not in built and not _is_spoken_of(each.path, words)]
+    for each in missing[:MOST] if len(missing) < len(dockerfiles) else ():
+        message = "no workflow, compose file, script or documented command of this repository builds this image"
+        yield Broken(Place(each.path, 1), message, Node(each.path), Confidence.LOW)
+
+
+def _built(life: Lifecycle) -> set[str]:
+    kinds = ("builds", "command", "documented", "image", "includes", "runs-file")
+    named = {each.path for node in life.graph.facts for kind in kinds for each in life.graph.before(node, kind)}
+    folders = {dirname(node.path) for node, facts in life.graph.facts.items() if any(map(_builds_here, facts))}
+    return named | {path for path in life.graph.readings if dirname(path) in folders}
+
+
+def _builds_here(fact: Fact) -> bool:
+    return fact.kind in ("command", "documented") and " build" in fact.name and "docker" in fact.name
+
+
+def _is_spoken_of(path: str, words: Counter[str]) -> bool:
+    """Whether its name or that of its folder is said anywhere; the one at the root is what platforms look for."""
+    folder, _, name = path.rpartition("/")
+    own = name if name not in ("Dockerfile", "Containerfile") else folder.rpartition("/")[2]
+    return not folder or bool(words[own])
+
+
+@rule("check-gates-nothing", costs=2)
+def check_gates_nothing(life: Lifecycle) -> Iterator[Broken]:
+    """A workflow has a job that tests or evaluates and a job that deploys, and the second does not wait for the first.
+
+    Jobs without `needs` run side by side: the deployment happens whether the check passes or not. It is a report, not a
+    gate. Let the deploying job need the checking one.
+    """
+    for reading in readings(life):
+        waiting = {fact.unit for fact in said(reading, "needs")}
+        jobs = [Node(reading.path, unit.id) for unit in reading.units if unit.kind == "job" or unit.id in waiting]
+        deploying = [job for job in jobs if _deploys(life, job)]
+        waited = {each for job in deploying for each in _waited_for(life, job)} | set(deploying)
+        checking = [job for job in jobs if _checks(life, job)]
+        beside = [job for job in checking if job not in waited and _waited_for(life, job).isdisjoint(deploying)]
+        for job in beside[:MOST] if deploying else ():
+            name, deployer = life.graph.units[job].name, life.graph.units[deploying[0]].name
+            message = f"`{name}` checks, and `{deployer}` does not wait for it: a report, not a gate"
+            yield Broken(Place(job.path, life.line(job)), message, job, Confidence.MEDIUM)
+
+
+def _deploys(life: Lifecycle, job: Node) -> bool:
+    """Whether a job deploys or pushes; an action that is told to build only does not."""
+    builds_only = any(fact.name.endswith(".with.push") and fact.value == "false" for fact in life.graph.inside(job))
+    return not builds_only and (_does(life, job, "deploy") or bool(_PUSHES.search(job.unit.lower())))
+
+
+def _checks(life: Lifecycle, job: Node) -> bool:
+    """Whether a job checks a model, its data or its code; what checks titles and configurations is none of ours."""
+    checks = _does(life, job, "evaluate") or _does(life, job, "test")
+    return checks and not _OTHER_CHECKS.search(job.unit.lower())
+
+
+def _does(life: Lifecycle, job: Node, activity: str) -> bool:
+    doing = (node for node in life.does[activity] if node.path == job.path)
+    return any(node == job or node.unit.startswith(f"{job.unit}/") for node in doing)
+
+
+def _waited_for(life: Lifecycle, job: Node) -> set[Node]:
+    seen: set[Node] = set()
+    waiting = [job]
+    while waiting:
+        new = [each for each in life.graph.before(waiting.pop(), "needs") if each not in seen]
+        seen.update(new)
+        waiting += new
+    return seen
+
+
+@rule("variable-under-another-name", costs=3)
+def variable_under_another_name(life: Lifecycle) -> Iterator[Broken]:
+    """The service reads an environment variable that nothing sets, and a manifest sets one of nearly the same name.
+
+    The service gets nothing: it fails at the start, or works with a tracking server or a model that is not the one
+    which the manifest means. Use one name in both places.
+    """
+    given = [(reading, fact) for reading in readings(life) for fact in _set_for_services(reading)]
+    known = {fact.name for reading in readings(life) for fact in _set(reading)}
+    serving = (one for one in life.graph.evidence if one.practice in _SERVING and one.fact.kind != "dependency")
+    for path in sorted({one.place.path for one in serving}):
+        code = life.graph.readings[path].facts
+        named = {fact.name for fact in code if fact.kind == "env"}
+        for read in [fact for fact in _asked_for(code) if fact.value not in known]:
+            near = [each for each in given if _is_near(read.value, each[1].name) and each[1].name not in named]
+            for manifest, fact in near[:1]:
+                said_there = f"`{manifest.path}` sets `{fact.name}`, which this file does not read"
+                message = f"`{read.value}` is set nowhere; {said_there}"
+                yield Broken(Place(path, read.line), message, Node(path, read.unit), Confidence.MEDIUM)
+
+
+def _set_for_services(reading: Reading) -> Iterator[Fact]:
+    """The variables that a manifest gives to a service, unless others come from where no file shows them."""
+    hidden = {fact.unit for fact in reading.facts if "envFrom" in fact.name or fact.name.endswith(".env")}
+    for fact in said(reading, "env"):
+        if fact.unit.startswith("service:") and fact.unit not in hidden:
+            yield fact
+
+
+def _asked_for(code: Sequence[Fact]) -> Iterator[Fact]:
+    """The calls that read a variable and have no other value for it."""
+    defaults = {fact.line for fact in code if fact.kind == "argument" and fact.name.endswith(".default")}
+    for fact in code:
+        if fact.kind == "call" and fact.name in _READS_VARIABLE and fact.value and fact.line not in defaults:
+            yield fact
+
+
+def _set(reading: Reading) -> Iterator[Fact]:
+    """The variables that a file sets. Code that names one without asking for it sets it."""
+    asked = {fact.value for fact in said(reading, "call") if fact.name in _READS_VARIABLE}
+    return (fact for fact in said(reading, "env") if fact.name not in asked)
+
+
+def _is_near(one: str, other: str) -> bool:
+    """Whether two names differ only in how they call an address: `MLFLOW_URI` and `MLFLOW_ENDPOINT`."""
+    first, second = one.split("_"), other.split("_")
+    return one != other and first[:-1] == second[:-1] and bool(first[:-1]) and {first[-1], second[-1]} <= _ADDRESS

@@ -1,0 +1,130 @@
+"""Shared keys: what one unit makes and another uses, under the same name, without starting it.
+
+A path that is written and read, a model that is registered and loaded, a variable that is set and read, a metric that
+is emitted and watched.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from posixpath import dirname
+from typing import NamedTuple
+
+from mlops_scan.evidence import Fact, Link, Node, Reading
+from mlops_scan.wiring.call import Known
+from mlops_scan.wiring.places import ancestors, joined
+from mlops_scan.wiring.programs import is_script
+
+_MOST = 20
+_CODE = (".py", ".ipynb", ".R", ".r", ".Rmd", ".qmd", ".js", ".ts", ".go", ".java", ".scala")
+_EVERYBODYS = {
+    "PATH", "HOME", "PYTHONPATH", "USER", "SHELL", "CI", "PWD", "LANG", "LC_ALL", "TZ", "DEBUG", "TERM", "TMPDIR", "PORT", "HOST",
+    "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "NAME", "VERSION", "DEBIAN_FRONTEND",
+}  # fmt: skip
+_MODEL = re.compile(r"(?:models:/{1,3}|azureml:(?://locations/.*/models/)?)([^/@:]+)")
+_REGISTERED = ("registered_model_name", "register_model.name", "register_model.model_name", "register.model_name")
+_REGISTERS = ("create_registered_model", "push_to_hub")
+_LOADS = (
+    "get_latest_versions", "get_model_version_by_alias", "get_registered_model", "from_pretrained", "set_registered_model_alias",
+    "transition_model_version_stage", "use_model",
+)  # fmt: skip
+_METRICS = ("Counter", "Gauge", "Histogram", "Summary", "Info", "Enum")
+_INSTRUMENT = re.compile(r"\.create_(?:observable_)?(?:counter|gauge|histogram|up_down_counter)$")
+_SUFFIX = re.compile(r"_(?:total|bucket|count|sum|created|info)$")
+
+
+class Key(NamedTuple):
+    """A shared name: the kind of link that it makes, and the name itself; an open name may be any."""
+
+    kind: str
+    name: str
+
+
+class _Said(NamedTuple):
+    key: Key
+    node: Node
+    line: int | None
+
+
+def shared(readings: Sequence[Reading], known: Known) -> Iterator[Link]:
+    """The links from those who make something to those who use it."""
+    made: dict[Key, list[_Said]] = defaultdict(list)
+    uses: list[_Said] = []
+    for reading in readings:
+        for fact in reading.facts:
+            for key in _made(fact, reading):
+                made[key].append(_Said(key, Node(reading.path, fact.unit), fact.line))
+            uses += [_Said(key, Node(reading.path, fact.unit), fact.line) for key in _used(fact, reading)]
+    models = [said for key, found in made.items() if key.kind == "model" for said in found]
+    for use in uses:
+        found = (
+            models if use.key == Key("model", "") and len({said.key for said in models}) <= 3 else made.get(use.key, [])
+        )
+        for maker in found[:_MOST]:
+            if maker.node != use.node:
+                yield Link(maker.node, use.node, use.key.kind, maker.line)
+    yield from _passed(readings, made, uses, known)
+
+
+def _made(fact: Fact, reading: Reading) -> Iterator[Key]:
+    match fact.kind:
+        case "writes":
+            yield Key("data", _path(fact.name, reading.path))
+        case "env" if fact.name not in _EVERYBODYS and not reading.path.endswith(_CODE):
+            yield Key("env", fact.name)
+        case "emits-metric":
+            yield Key("metric", fact.name)
+        case "argument" if fact.name.endswith(_REGISTERED) and "{" not in fact.value:
+            yield Key("model", fact.value)
+        case "call" if fact.value:
+            last = fact.name.rpartition(".")[2]
+            if last in _REGISTERS or (last == "save_model" and fact.name.startswith("bentoml.")):
+                yield Key("model", fact.value)
+            elif (last in _METRICS and "prometheus" in fact.name) or _INSTRUMENT.search(fact.name):
+                yield Key("metric", _SUFFIX.sub("", fact.value.replace(".", "_")))
+
+
+def _used(fact: Fact, reading: Reading) -> Iterator[Key]:
+    match fact.kind:
+        case "reads":
+            yield from _read(fact.name, reading.path)
+        case "env" if fact.name not in _EVERYBODYS and reading.path.endswith(_CODE):
+            yield Key("env", fact.name)
+        case "watches-metric":
+            yield from dict.fromkeys((Key("metric", fact.name), Key("metric", _SUFFIX.sub("", fact.name))))
+        case "uri" if found := _MODEL.match(fact.name):
+            yield Key("model", "" if "{" in found[1] or "$" in found[1] else found[1])
+        case "call" if fact.value:
+            last = fact.name.rpartition(".")[2]
+            if last in _LOADS or (fact.name.startswith("bentoml.") and last in ("get", "load_model", "load_runner")):
+                yield Key("model", fact.value.partition(":")[0])
+
+
+def _path(name: str, source: str) -> str:
+    """A path from the root. Code is run at the root more often than in its own folder; everything else is beside it."""
+    if "://" in name or source.endswith(_CODE) and not name.startswith("."):
+        return name.rstrip("/")
+    return joined(dirname(source), name)
+
+
+def _read(name: str, source: str) -> Iterator[Key]:
+    """A path, in the two ways to understand it, and the folders around it: whoever writes a folder writes what is in it."""
+    paths = dict.fromkeys((_path(name, source), name if "://" in name else joined("", name)))
+    yield from (Key("data", path) for path in paths)
+    for path in () if "://" in name else paths:
+        yield from (Key("data", folder) for folder in ancestors(dirname(path)) if folder != "..")
+
+
+def _passed(
+    readings: Sequence[Reading], made: dict[Key, list[_Said]], uses: Sequence[_Said], known: Known
+) -> Iterator[Link]:
+    """Scripts whose path is passed on in a variable: whoever reads the variable starts them."""
+    scripts: dict[str, str] = {}
+    for reading in readings:
+        for fact in reading.facts:
+            if fact.kind == "env" and fact.value and is_script(fact.value) and reading.role == "product":
+                if path := known.places.file(fact.value, (), reading.path):
+                    scripts[fact.name] = path
+    for use in uses:
+        if use.key.kind == "env" and use.key.name in scripts:
+            yield Link(use.node, Node(scripts[use.key.name]), "runs-file", use.line)
