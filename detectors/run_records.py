@@ -20,7 +20,7 @@ _LOGGERS = ("log_param", "log_params", "set_tag", "set_tags")
 def run_records(reading: Reading) -> Iterator[Shown]:
     """A record that names its data, or a call that logs the name or version of the data with the run."""
     for fact in reading.facts:
-        if fact.kind == "record" and _is_identity(fact.name.rpartition(".")[2]):
+        if fact.kind == "record" and _is_identity(fact.name):
             yield Shown("lineage-recorded", fact, trace=True)
             return
         if _logs(fact) and _is_identity(fact.value):
@@ -37,4 +37,4 @@ def _logs(fact: Fact) -> bool:
 
 
 def _is_identity(name: str) -> bool:
-    return bool(_IDENTITY.fullmatch(name.replace("-", "_").lower()))
+    return bool(_IDENTITY.fullmatch(re.sub(r"[-. ]", "_", name).lower()))

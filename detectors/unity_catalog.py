@@ -55,4 +55,4 @@ def _is_use(fact: Fact) -> bool:
     if fact.kind == "import":
         return fact.name.partition(".")[0] == "unitycatalog"
     words = fact.name.split()
-    return fact.kind == "command" and words[0] == "databricks" and not set(words[1:3]).isdisjoint(_COMMANDS)
+    return fact.kind == "command" and words[:1] == ["databricks"] and not set(words[1:3]).isdisjoint(_COMMANDS)

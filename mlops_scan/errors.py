@@ -22,3 +22,7 @@ class Unreadable(Exception):
         super().__init__(reason)
         self.reason = reason
         self.line = line
+
+
+class TooLarge(Unreadable):
+    """A file is over the size that is read: mostly data, whose content decides nothing."""

@@ -7,7 +7,7 @@ from mlops_scan import facts, faults
 from mlops_scan.assess import Assessment, Showing, Tool, applicability, climb, profile, weighed
 from mlops_scan.detection import detect
 from mlops_scan.detector import Detector
-from mlops_scan.errors import Unreadable
+from mlops_scan.errors import TooLarge, Unreadable
 from mlops_scan.evidence import Fact, Place, Reading, Warning
 from mlops_scan.facts.source import Source
 from mlops_scan.graph import EvidenceGraph
@@ -18,8 +18,8 @@ from mlops_scan.repository import READ, File, History, Repository, Scope, is_lfs
 from mlops_scan.vocabulary import vocabulary
 from mlops_scan.wiring.link import link
 
-#: What is too large in a file of these is data and no claim.
-_DATA = (".json", ".yaml", ".yml", ".txt", ".csv", ".lock", ".ipynb")
+#: A file of these speaks of what runs, however large it is; what is too large in others is data and no claim.
+_TELLING = (".py", ".R", ".r", ".sh", ".tf", "Dockerfile", "Makefile", "Jenkinsfile", "dvc.yaml", ".gitlab-ci.yml")
 
 Progress = Callable[[Iterable[File]], Iterable[File]]
 
@@ -48,7 +48,7 @@ def wire(
     repository = open_repository(root, scope)
     warnings = list(repository.warnings)
     readings = list(read(repository, warnings, progress))
-    wiring = link(readings)
+    wiring = link(readings, repository.stands)
     graph = EvidenceGraph(readings, wiring.links, detect(readings, detectors, warnings))
     return repository, lifecycle(graph, wiring.loose), warnings
 
@@ -65,7 +65,8 @@ def read(repository: Repository, warnings: list[Warning], progress: Progress = i
         try:
             text = repository.text(path)
         except Unreadable as failure:
-            warnings.append(Warning(Place(path), failure.reason, lost=role == "product" and not path.endswith(_DATA)))
+            is_data = isinstance(failure, TooLarge) and not path.endswith(_TELLING)
+            warnings.append(Warning(Place(path), failure.reason, lost=role == "product" and not is_data))
             text = None
         if text is None or is_lfs_pointer(text):
             yield Reading(path, role, (*own, Fact("lfs", path, 1)) if text else tuple(own))

@@ -49,8 +49,12 @@ def test_a_decorated_step_that_no_pipeline_calls_never_runs() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    ["from pipeline import evaluate\nevaluate()\n", "import pipeline\npipeline.evaluate()\n", "from pipeline import (train, evaluate)\n"],
-)  # fmt: skip
+    [
+        "from pipeline import evaluate\nevaluate()\n",
+        "import pipeline\npipeline.evaluate()\n",
+        "from pipeline import train, evaluate\n",
+    ],
+)
 def test_a_step_that_another_file_takes_is_used(other: str) -> None:
     assert faulty.places(step_left_out, {"pipeline.py": ZENML, "other.py": other}) == []
 

@@ -49,6 +49,10 @@ def test_runs_in_a_file_or_on_this_machine_are_seen_by_nobody_else(uri: str) -> 
     assert faulty.places(tracking_store_local, {"compose.yml": compose}) == ["compose.yml:5"]
 
 
+SERVICE = "services:\n  a:\n    image: a\n    environment: {{MLFLOW_TRACKING_URI: '{}'}}\n"
+JOB = "on: push\njobs:\n  a:\n    env: {MLFLOW_TRACKING_URI: 'sqlite:///a.db'}\n    steps: [{run: pytest}]\n"
+
+
 @pytest.mark.parametrize(
     ("path", "text"),
     [
@@ -56,17 +60,11 @@ def test_runs_in_a_file_or_on_this_machine_are_seen_by_nobody_else(uri: str) -> 
         ("train.py", "import mlflow, os\nmlflow.set_tracking_uri(os.environ['URI'])\n"),
         ("train.py", "import mlflow\nmlflow.set_tracking_uri('databricks')\n"),
         ("tests/test_train.py", "import mlflow\nmlflow.set_tracking_uri('sqlite:///x.db')\n"),
-        ("compose.yml", "services:\n  app:\n    image: a\n    environment:\n      MLFLOW_TRACKING_URI: http://mlflow:5000\n"),
-        (
-            "compose.yml",
-            "services:\n  mlflow:\n    image: a\n    command: mlflow server\n    environment:\n      MLFLOW_TRACKING_URI: http://localhost:5000\n",
-        ),
-        (
-            ".github/workflows/ci.yml",
-            "on: push\njobs:\n  a:\n    runs-on: x\n    env: {MLFLOW_TRACKING_URI: 'sqlite:///a.db'}\n    steps:\n      - run: pytest\n",
-        ),
+        ("compose.yml", SERVICE.format("http://mlflow:5000")),
+        ("compose.yml", SERVICE.format("http://localhost:5000") + "    command: mlflow server\n"),
+        (".github/workflows/ci.yml", JOB),
     ],
-)  # fmt: skip
+)
 def test_a_shared_server_or_a_store_for_tests_is_right(path: str, text: str) -> None:
     assert faulty.places(tracking_store_local, {path: text}) == []
 

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from itertools import islice
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Item, Place, Unit, Warning
@@ -16,6 +17,7 @@ _COMMENT = re.compile(r"(?:#|//|--|;|<!--|/\*)[ \t]*mlops-scan:[ \t]*ignore\b(.*
 _ACCEPTED = re.compile(r"[ \t]+([a-z][a-z0-9-]{0,60})[ \t]*:[ \t]*(\S.*)")
 _ENDING = re.compile(r"-->|\*/|(?:\\n)?\",?$")  # of comments, and of a line in a notebook
 _LONGEST_REASON = 200
+_MOST_SUPPRESSIONS = 200
 
 
 @cache
@@ -46,7 +48,7 @@ def read(source: Source) -> tuple[list[Fact], list[Unit], list[Warning]]:
             problems[name] = Warning(
                 Place(source.path), f"could not be read: {name} in {reader.read.__module__}", lost=True
             )
-    for found in _suppressions(source):
+    for found in islice(_suppressions(source), _MOST_SUPPRESSIONS):
         if isinstance(found, Fact):
             items.append(found)
         else:

@@ -1,7 +1,7 @@
 """Broken wires: one module per family, and in it one function per rule. They look at the graph and say what is hollow.
 
-A rule is a generator under `@rule(...)`; its docstring is its page (`mlops-scan explain RULE`). Nothing lists the rules:
-the modules of this folder are found, and so is each `Rule` in them.
+A rule is a generator under `@rule(...)`; its docstring is its page (`mlops-scan explain RULE`). Nothing lists the
+rules: the modules of this folder are found, and so is each `Rule` in them.
 """
 
 import pkgutil
@@ -11,11 +11,14 @@ from enum import IntEnum
 from functools import cache
 from importlib import import_module
 from inspect import getdoc
+from itertools import islice
 from typing import NamedTuple
 
 from mlops_scan.evidence import Node, Place, Warning
 from mlops_scan.lifecycle import Lifecycle
 from mlops_scan.repository.patterns import PathPatterns
+
+_MOST_STRAY = 100
 
 
 class Confidence(IntEnum):
@@ -30,7 +33,7 @@ class Confidence(IntEnum):
 
 
 class Broken(NamedTuple):
-    """What a rule yields: the place and the node that are broken, what is broken in one sentence, and how sure that is."""
+    """What a rule yields: the place and the node that are broken, what is broken in one sentence, how sure that is."""
 
     place: Place
     message: str
@@ -106,12 +109,12 @@ def _fault(each: Rule, broken: Broken, rests: dict[Node, list[str]], suppressed:
 def stray(life: Lifecycle) -> Iterator[Warning]:
     """Comments that suppress a rule which does not exist."""
     known = [each.id for each in rules()]
-    for reading in life.graph.readings.values():
-        for fact in reading.facts:
-            if fact.kind == "suppressed" and fact.name not in known:
-                near = get_close_matches(fact.name, known, 1, 0.5)
-                hint = f"; did you mean {near[0]}?" if near else ""
-                yield Warning(Place(reading.path, fact.line), f"suppresses a rule that does not exist{hint}")
+    everything = ((path, fact) for path, reading in life.graph.readings.items() for fact in reading.facts)
+    unknown = ((path, fact) for path, fact in everything if fact.kind == "suppressed" and fact.name not in known)
+    for path, fact in islice(unknown, _MOST_STRAY):
+        near = get_close_matches(fact.name, known, 1, 0.5)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        yield Warning(Place(path, fact.line), f"suppresses a rule that does not exist{hint}")
 
 
 def _acceptance(life: Lifecycle, suppressions: Iterable[Suppression]) -> Callable[[str, Place], str]:

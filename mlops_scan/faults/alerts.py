@@ -1,8 +1,10 @@
 """Alerts that nobody gets: rules that are not loaded, metrics that nothing emits, alerts that have no receiver."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from itertools import islice
 from posixpath import commonprefix, dirname, join, normpath
 
 from mlops_scan.evidence import Fact, Node, Place, Reading
@@ -22,11 +24,24 @@ _OTHER_LANGUAGES = (".go", ".java", ".kt", ".scala", ".rs", ".cs", ".rb", ".cpp"
 _JOB = re.compile(r"""\bjob\s*=\s*["']([^"'{}$|*]+)["']""")
 _FILES = re.compile(r"(?:-f|--file)[ =]")
 _MOST_RULES = 200
+_MOST_FILES = 50
+_LONGEST = 200
 
 
-def _configurations(life: Lifecycle) -> list[Reading]:
-    """The files that configure a Prometheus."""
-    return [each for each in readings(life) if said(each, "section", "prometheus.")]
+def _loading(life: Lifecycle) -> list[tuple[Reading, list[Reading]]]:
+    """Each file of alert rules with the Prometheus configurations that load it; nothing where none is configured.
+
+    Of configurations in several folders the one that stands nearest loads it: the others are copies of another time.
+    """
+    configurations = [each for each in readings(life) if said(each, "section", "prometheus.")][:_MOST_FILES]
+    mounts = _mounts(life)
+    found = []
+    for rules in islice(_rules(life), _MOST_FILES) if configurations else ():
+        names = [rules.path, *mounts[rules.path]]
+        loading = [each for each in configurations if _names(each, names)]
+        near = max((_shared(each.path, rules.path) for each in loading), default=0)
+        found.append((rules, [each for each in loading if _shared(each.path, rules.path) == near]))
+    return found
 
 
 def _rules(life: Lifecycle) -> Iterator[Reading]:
@@ -38,29 +53,24 @@ def _rules(life: Lifecycle) -> Iterator[Reading]:
             yield reading
 
 
-def _loads(configuration: Reading, rules: Reading, life: Lifecycle) -> bool:
+def _names(configuration: Reading, names: list[str]) -> bool:
     """Whether a `rule_files` entry can mean a file, under the name that it has or is given in a container."""
-    names = {rules.path, *_mounted_as(life, rules.path)}
     wanted = [fact.name.rpartition("/")[2] for fact in said(configuration, "includes")]
     return any(fnmatchcase(name.rpartition("/")[2], pattern) for name in names for pattern in wanted)
-
-
-def _loading(life: Lifecycle, rules: Reading) -> list[Reading]:
-    """The configurations that load a file of rules; of copies in several folders the one that stands nearest."""
-    found = [each for each in _configurations(life) if _loads(each, rules, life)]
-    near = max((_shared(each.path, rules.path) for each in found), default=0)
-    return [each for each in found if _shared(each.path, rules.path) == near]
 
 
 def _shared(one: str, other: str) -> int:
     return len(commonprefix([dirname(one).split("/"), dirname(other).split("/")]))
 
 
-def _mounted_as(life: Lifecycle, path: str) -> Iterator[str]:
+def _mounts(life: Lifecycle) -> dict[str, list[str]]:
+    """Where files are mounted or copied to, by their paths."""
+    found: dict[str, list[str]] = defaultdict(list)
     for reading in readings(life):
         for fact in reading.facts:
-            if fact.kind in ("reads", "copies") and fact.value and _beside(reading, fact.name) == path:
-                yield fact.value
+            if fact.kind in ("reads", "copies") and fact.value:
+                found[_beside(reading, fact.name)].append(fact.value)
+    return found
 
 
 def _beside(reading: Reading, path: str) -> str:
@@ -74,8 +84,8 @@ def alert_rules_not_loaded(life: Lifecycle) -> Iterator[Broken]:
     Prometheus reads only what `rule_files` matches, and says nothing about other files: these alerts exist on paper and
     never fire. Add the file to `rule_files`, and mount it where Prometheus looks.
     """
-    for rules in _rules(life) if _configurations(life) else ():
-        if not _loading(life, rules) and not _is_handed_over(life, rules.path):
+    for rules, configurations in _loading(life):
+        if not configurations and not _is_handed_over(life, rules.path):
             alert = next(unit for unit in rules.units if unit.kind == "alert")
             message = "no `rule_files` of a Prometheus configuration here matches this file: its alerts never fire"
             yield Broken(Place(rules.path, alert.line), message, Node(rules.path))
@@ -141,9 +151,11 @@ def _is_own(metric: str, beginnings: set[str]) -> bool:
 
 def _is_emitted(metric: str, own: set[str], named: set[str]) -> bool:
     forms = {metric, _SUFFIX.sub("", metric), *(metric.removesuffix(end) for end in _TYPES)}
-    if forms & (own | named):
+    if not forms.isdisjoint(own) or not forms.isdisjoint(named):
         return True
-    return any(metric.startswith(f"{name}_") or form.endswith(f"_{name}") for name in own for form in forms)
+    joints = [at for at, letter in enumerate(metric[:_LONGEST]) if letter == "_"]
+    parts = {metric[:at] for at in joints} | {form[at + 1 :] for form in forms for at in joints}
+    return not own.isdisjoint(parts)  # with a unit behind the name, or a namespace in front of it
 
 
 @rule("alert-on-unknown-job", costs=3)
@@ -153,8 +165,8 @@ def alert_on_unknown_job(life: Lifecycle) -> Iterator[Broken]:
     The selector matches no series, so that the expression is empty and the alert cannot fire: typically the one that
     should say that the service is down. Use the `job_name` of the scrape configuration.
     """
-    for rules in _rules(life):
-        jobs = _jobs(_loading(life, rules))
+    for rules, configurations in _loading(life):
+        jobs = _jobs(configurations)
         for fact in said(rules, "field", "rule.expr")[:_MOST_RULES] if jobs else ():
             for job in dict.fromkeys(_JOB.findall(fact.value)):
                 if job not in jobs:
@@ -179,7 +191,7 @@ def alerts_without_receiver(life: Lifecycle) -> Iterator[Broken]:
     The alerts turn red on a page that nobody watches; nothing is sent. Add `alerting.alertmanagers` to the
     configuration, run an Alertmanager beside Prometheus in every compose file, and give it a receiver with a channel.
     """
-    loaded = {each.path: (each, rules) for rules in _rules(life) for each in _loading(life, rules)}
+    loaded = {each.path: (each, rules) for rules, configurations in _loading(life) for each in configurations}
     for configuration, rules in loaded.values():
         managers = said(configuration, "sends-to")
         writes = said(configuration, "section", "prometheus.remote_write")  # who is written to may send the alerts

@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from posixpath import dirname, join, normpath
 
 from mlops_scan.evidence import Fact, Node, Place, Reading
@@ -85,14 +86,18 @@ def manifest_left_out(life: Lifecycle) -> Iterator[Broken]:
     folder that is not named looks deployed and is not. Add it to `resources` (or `patches`).
     """
     words = _words(life)
+    manifests: dict[str, list[Reading]] = defaultdict(list)
+    for reading in readings(life):
+        if _is_manifest(reading):
+            manifests[dirname(reading.path)].append(reading)
     for kustomization in readings(life):
-        if kustomization.path.rpartition("/")[2].lower().partition(".")[0] != "kustomization":
+        folder, _, name = kustomization.path.rpartition("/")
+        if name.lower().partition(".")[0] != "kustomization":
             continue
-        folder = dirname(kustomization.path)
         includes = [*said(kustomization, "includes"), *said(kustomization, "reads")]
         named = {normpath(join(folder, fact.name)) for fact in includes}
-        beside = [each for each in readings(life) if dirname(each.path) == folder and _is_manifest(each)]
-        missing = [each for each in beside if each.path not in named and each.path.rpartition("/")[2] not in words]
+        beside = manifests[folder]
+        missing = [each for each in beside if each.path not in named and not words[each.path.rpartition("/")[2]]]
         for each in missing[:MOST] if len(missing) < len(beside) else ():
             kind = said(each, "resource")[0].name.rpartition("/")[2]
             message = f"`{kustomization.path}` names the manifests beside this {kind} and not this one"
@@ -159,44 +164,51 @@ def check_gates_nothing(life: Lifecycle) -> Iterator[Broken]:
     Jobs without `needs` run side by side: the deployment happens whether the check passes or not. It is a report, not a
     gate. Let the deploying job need the checking one.
     """
+    deploying, checking = _doing(life, "deploy"), _doing(life, "evaluate") | _doing(life, "test")
     for reading in readings(life):
         waiting = {fact.unit for fact in said(reading, "needs")}
-        jobs = [Node(reading.path, unit.id) for unit in reading.units if unit.kind == "job" or unit.id in waiting]
-        deploying = [job for job in jobs if _deploys(life, job)]
-        waited = {each for job in deploying for each in _waited_for(life, job)} | set(deploying)
-        checking = [job for job in jobs if _checks(life, job)]
-        beside = [job for job in checking if job not in waited and _waited_for(life, job).isdisjoint(deploying)]
-        for job in beside[:MOST] if deploying else ():
-            name, deployer = life.graph.units[job].name, life.graph.units[deploying[0]].name
+        units = [unit for unit in reading.units if unit.kind == "job" or unit.id in waiting]
+        jobs = [Node(reading.path, unit.id) for unit in units]
+        deployers = [job for job in jobs if _deploys(life, job, deploying)]
+        needs = {job: life.graph.before(job, "needs") for job in jobs} if deployers else {}
+        ordered = _reached(deployers, needs) | _reached(deployers, _turned(needs))
+        checks = [job for job in jobs if job in checking and not _OTHER_CHECKS.search(job.unit.lower())]
+        for job in [job for job in checks if job not in ordered][:MOST] if deployers else ():
+            name, deployer = life.graph.units[job].name, life.graph.units[deployers[0]].name
             message = f"`{name}` checks, and `{deployer}` does not wait for it: a report, not a gate"
             yield Broken(Place(job.path, life.line(job)), message, job, Confidence.MEDIUM)
 
 
-def _deploys(life: Lifecycle, job: Node) -> bool:
-    """Whether a job deploys or pushes; an action that is told to build only does not."""
-    builds_only = any(fact.name.endswith(".with.push") and fact.value == "false" for fact in life.graph.inside(job))
-    return not builds_only and (_does(life, job, "deploy") or bool(_PUSHES.search(job.unit.lower())))
+def _doing(life: Lifecycle, activity: str) -> set[Node]:
+    """The units that do something, or within which something is done."""
+    doing = (node for node in life.does[activity] if node.unit)
+    return {Node(node.path, unit) for node in doing for unit in accumulate(node.unit.split("/"), "{}/{}".format)}
 
 
-def _checks(life: Lifecycle, job: Node) -> bool:
-    """Whether a job checks a model, its data or its code; what checks titles and configurations is none of ours."""
-    checks = _does(life, job, "evaluate") or _does(life, job, "test")
-    return checks and not _OTHER_CHECKS.search(job.unit.lower())
+def _deploys(life: Lifecycle, job: Node, deploying: set[Node]) -> bool:
+    """Whether a job deploys or pushes. One that is named a test, or an action that is told to build only, does not."""
+    if re.search(r"test|e2e|smoke", job.unit.lower()):
+        return False
+    if job not in deploying:
+        return bool(_PUSHES.search(job.unit.lower()))
+    return not any(fact.name.endswith(".with.push") and fact.value == "false" for fact in life.graph.inside(job))
 
 
-def _does(life: Lifecycle, job: Node, activity: str) -> bool:
-    doing = (node for node in life.does[activity] if node.path == job.path)
-    return any(node == job or node.unit.startswith(f"{job.unit}/") for node in doing)
-
-
-def _waited_for(life: Lifecycle, job: Node) -> set[Node]:
-    seen: set[Node] = set()
-    waiting = [job]
+def _reached(starts: Iterable[Node], ways: Mapping[Node, Iterable[Node]]) -> set[Node]:
+    seen, waiting = set(starts), list(starts)
     while waiting:
-        new = [each for each in life.graph.before(waiting.pop(), "needs") if each not in seen]
+        new = [each for each in ways.get(waiting.pop(), ()) if each not in seen]
         seen.update(new)
         waiting += new
     return seen
+
+
+def _turned(ways: Mapping[Node, Iterable[Node]]) -> dict[Node, list[Node]]:
+    turned: dict[Node, list[Node]] = defaultdict(list)
+    for node, targets in ways.items():
+        for target in targets:
+            turned[target].append(node)
+    return turned
 
 
 @rule("variable-under-another-name", costs=3)

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from itertools import islice
 from posixpath import dirname
 
 from mlops_scan.evidence import Evidence, Fact, Node, Place, Reading, Strength
@@ -34,6 +35,7 @@ _MODEL = re.compile(r".*\.(?:pkl|pickle|joblib|h5|keras|pt|pth|onnx|safetensors|
 _NO_MODEL = re.compile(r"(?:.*[_/])?(?:[xy]_)?(?:train|test|valid|val|data|dataset|features)\.\w+", re.IGNORECASE)
 _SETS_TAG = re.compile(r"\bset image\b|--set(?:-string)?[ =]\S*[tT]ag\b|\b(?:yq|sed)\b.*(?:[tT]ag|image)")
 _FROZEN = 40
+_MOST_FILES = 100
 _STORES = _KEEPERS["model-registered"] | {"dvc", "gto", "lakefs", "quilt", "pachyderm"}
 
 
@@ -64,8 +66,9 @@ def _is_used(life: Lifecycle, one: Evidence) -> bool:
 def _together(life: Lifecycle, used: dict[str, list[Evidence]]) -> Iterator[tuple[Evidence, Evidence]]:
     """The first place of one tool from which the code of another is reached; once for each pair."""
     seen: set[frozenset[str]] = set()
-    for tool, found in used.items():
-        for one in found:
+    first = {tool: list({one.place.path: one for one in reversed(found)}.values()) for tool, found in used.items()}
+    for tool, found in first.items() if len(used) > 1 else ():
+        for one in found[:_MOST_FILES]:
             reached = {node.path for node in life.graph.reached_from(Node(one.place.path), NOT_PRODUCTION)}
             for other, others in used.items():
                 pair = frozenset((tool, other))
@@ -203,7 +206,8 @@ def model_in_git(life: Lifecycle) -> Iterator[Broken]:
     kept = _registry(life)
     if kept is None:
         return
-    large = {fact.value for fact in facts(life, "field") if fact.name == "gitattributes.filter.lfs"}
+    stored = (fact.value for fact in facts(life, "field") if fact.name == "gitattributes.filter.lfs")
+    large = set(islice(stored, _MOST_FILES))
     folders: dict[str, list[str]] = defaultdict(list)
     for reading in readings(life):
         path = reading.path

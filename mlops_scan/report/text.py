@@ -50,7 +50,8 @@ def _parts(assessment: Assessment, look: Look) -> Iterator[RenderableType]:
         yield from _section("Next", _steps(chosen, assessment))
         for climb in (chosen, *others) if look.verbose else (chosen,):
             yield from _criteria(climb, assessment, look)
-        yield from _section("Broken wires", _faults(assessment, look.verbose))
+        broken = sum(not fault.suppressed for fault in assessment.faults)
+        yield from _section(f"Broken wires ({broken})", _faults(assessment, look.verbose))
     yield from _section(f"Tools ({len(assessment.tools)})", _tools(assessment.tools, look.verbose))
     if look.verbose:
         yield from _section("Practices", _practices(assessment))
@@ -212,13 +213,18 @@ def _place(place: Place) -> str:
 
 
 def _faults(assessment: Assessment, verbose: bool) -> Iterator[RenderableType]:
-    shown = assessment.faults if verbose else assessment.faults[:_MOST_FAULTS]
+    """The costliest faults, then those that somebody accepts, with the reason."""
+    active = [fault for fault in assessment.faults if not fault.suppressed]
+    shown = active if verbose else active[:_MOST_FAULTS]
     for fault in shown:
         yield Text.assemble(
             (fault.rule, "red"), f" {_place(fault.place)}: {clean(masked(fault.message))}", overflow="fold"
         )
-    if len(assessment.faults) > len(shown):
-        yield Text(f"and {len(assessment.faults) - len(shown)} more (--verbose)")
+    if len(active) > len(shown):
+        yield Text(f"and {len(active) - len(shown)} more (--verbose)")
+    for fault in (fault for fault in assessment.faults if fault.suppressed):
+        reason = f"suppressed: {clean(masked(fault.suppressed))}"
+        yield Text(f"{fault.rule} {_place(fault.place)}: {reason}", style="dim", overflow="fold")
 
 
 def _tools(tools: Iterable[Tool], verbose: bool) -> Iterator[RenderableType]:

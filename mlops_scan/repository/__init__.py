@@ -1,5 +1,6 @@
 """The repository: its files with their roles, each read at most once, and what Git knows of them."""
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
@@ -54,6 +55,16 @@ class Repository:
         self.left_out["excluded by the configuration"] = len(inside) - len(kept)
         self.left_out["outside the project"] = len(found.files) - len(inside)
         self._folders = files.Folders(root)
+
+    def stands(self, path: str) -> bool:
+        """Whether something is at a path: a listed file or folder, or what was left out, such as a symbolic link."""
+        parts = path.split("/")
+        if not {"", ".", ".."}.isdisjoint(parts):
+            return False
+        for end in range(1, len(parts)):
+            if not self._folders.is_real("/".join(parts[:end])):
+                return os.path.lexists(self.root / "/".join(parts[:end]))
+        return os.path.lexists(self.root / path)
 
     def text(self, path: str) -> str | None:
         """The text of a file, or None for a binary one. Raises `Unreadable`."""

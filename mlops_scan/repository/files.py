@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from mlops_scan.errors import Unreadable
+from mlops_scan.errors import TooLarge, Unreadable
 from mlops_scan.evidence import Place, Warning
 
 MOST_FILES = 200_000
@@ -61,7 +61,7 @@ def read_bytes(path: str | Path, limit: int) -> bytes:
         if not stat.S_ISREG(found.st_mode):
             raise Unreadable("is not a regular file")
         if found.st_size > limit:
-            raise Unreadable(f"is larger than {limit:,} bytes")
+            raise TooLarge(f"is larger than {limit:,} bytes")
         with os.fdopen(handle, "rb", closefd=False) as file:
             content = file.read(limit + 1)
     except OSError as failure:
@@ -69,7 +69,7 @@ def read_bytes(path: str | Path, limit: int) -> bytes:
     finally:
         os.close(handle)
     if len(content) > limit:
-        raise Unreadable(f"is larger than {limit:,} bytes")
+        raise TooLarge(f"is larger than {limit:,} bytes")
     return content
 
 

@@ -9,6 +9,7 @@ from mlops_scan.wiring.places import joined
 
 COMPOSE = ("docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml")
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_VERBS = ("up", "run", "build", "start", "exec", "down", "rm", "pull", "push", "logs", "stop", "restart", "ps", "config")
 _MANIFESTS = (".yml", ".yaml", ".json")
 
 
@@ -50,7 +51,8 @@ def _inside(call: Call) -> Iterator[Found]:
 
 def _compose(call: Call) -> Iterator[Found]:
     """The services that are named, or all of the file."""
-    named = [name for name in call.options("-f", "--file") if "$" not in name]
+    verb = next((at for at, word in enumerate(call.words) if word in _VERBS), len(call.words))
+    named = call._replace(words=call.words[:verb]).options("-f", "--file")
     files: list[Found] = [each for name in named for each in call.file(name, "Compose file")]
     files = files or list(call.beside(*COMPOSE))
     words = call.plain
@@ -63,7 +65,7 @@ def _compose(call: Call) -> Iterator[Found]:
     if words[:1] in (["run"], ["exec"]):
         yield from _inside(call)
     if not files and words[:1] in (["up"], ["build"], ["run"]):
-        yield Missing("Compose file", COMPOSE[0])
+        yield Missing("Compose file", joined(call.folders[0], COMPOSE[0]) if call.folders else COMPOSE[0])
 
 
 def _kubectl(call: Call) -> Iterator[Found]:
@@ -101,7 +103,7 @@ def _kustomization(folder: str, call: Call) -> Iterator[Found]:
 def _kustomize(call: Call) -> Iterator[Found]:
     words = call.plain
     if words[:1] == ["build"]:
-        yield from _kustomization(words[1] if len(words) > 1 else ".", call)
+        yield from _kustomization(words[-1] if len(words) > 1 else ".", call)
 
 
 def _helm(call: Call) -> Iterator[Found]:
@@ -116,7 +118,7 @@ def _chart(word: str, call: Call) -> Iterator[Found]:
     """All files of a chart that lies here; a name without a path may be that of a release."""
     if chart := call.known.places.file(f"{word}/Chart.yaml", call.folders, call.source):
         yield from (Node(path) for path in call.known.places.inside(chart.rpartition("/")[0]))
-    elif word.startswith(("./", "../")) and not word.endswith(".tgz"):
+    elif word.startswith(("./", "../")) and not word.endswith((".tgz", ".yaml", ".yml")):
         yield Missing("chart", f"{word.rstrip('/')}/Chart.yaml")
 
 

@@ -8,10 +8,10 @@ from mlops_scan.evidence import ASKED_FOR, Fact, Link, Loose, Node, Reading
 from mlops_scan.wiring import images, keys
 from mlops_scan.wiring.call import Found, Known
 from mlops_scan.wiring.commands import started_by
-from mlops_scan.wiring.loose import Ends
+from mlops_scan.wiring.loose import Ends, Stands
 from mlops_scan.wiring.modules import Modules
 from mlops_scan.wiring.names import Names
-from mlops_scan.wiring.places import Places, joined
+from mlops_scan.wiring.places import Places
 from mlops_scan.wiring.references import RESOLVERS, Here, file_of
 from mlops_scan.wiring.targets import Targets
 from mlops_scan.wiring.variables import filled, values_of
@@ -27,10 +27,13 @@ class Wiring(NamedTuple):
     loose: list[Loose]
 
 
-def link(readings: Sequence[Reading]) -> Wiring:
-    """Resolve every reference of the repository, in the order of its files."""
+def link(readings: Sequence[Reading], stands: Stands = lambda _path: False) -> Wiring:
+    """Resolve every reference of the repository, in the order of its files.
+
+    `stands` says whether there is something at a path of which there is no reading: a symbolic link, a submodule.
+    """
     known = index(readings)
-    ends = Ends(readings, known)
+    ends = Ends(readings, known, stands)
     variables = _variables(readings, known)
     callers: dict[str, list[str]] = defaultdict(list)
     found: dict[str, tuple[list[Link], list[Loose]]] = {}
@@ -79,7 +82,7 @@ def _links_of(here: Here, ends: Ends, callers: dict[str, list[str]]) -> tuple[li
             if fact.kind == "command" and each.path.endswith(_SHELL):
                 _remember(callers[each.path], fact, here)
         if resolve:
-            loose += ends.elsewhere(fact, here)
+            loose += [*ends.elsewhere(fact, here), *ends.folder(fact, here), *ends.filters(fact, here)]
     return links, loose
 
 
@@ -142,6 +145,3 @@ def _built(fact: Fact, here: Here) -> Iterable[tuple[str, Node]]:
         tags = [filled(fact.value, here.values)] if fact.value else []
         found = RESOLVERS["builds"](fact, here) if tags else ()
     return [(tag, node) for node in found if isinstance(node, Node) for tag in tags]
-
-
-__all__ = ["Wiring", "index", "joined", "link"]

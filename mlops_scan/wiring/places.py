@@ -66,6 +66,11 @@ class Places:
         found = (path for path in candidates if path in self.folders)
         return next((path for path in found if not holding or self._holds(path, holding)), None)
 
+    def scattered(self, name: str) -> bool:
+        """Whether a file has this name and all its folders around it in this order, whatever else stands between."""
+        *around, last = _tail(name).split("/")
+        return any(_is_within(around, path.split("/")[:-1]) for path in self._by_end.get(last, ()))
+
     def _holds(self, folder: str, names: Sequence[str]) -> bool:
         return any(joined(folder, name) in self.readings for name in names)
 
@@ -101,9 +106,14 @@ class Places:
         return []
 
     def named(self, *names: str, folders: Sequence[str] = (), source: str = "") -> str | None:
-        """The first of these file names in a working directory, beside the naming file, or at the root."""
-        paths = (joined(base, name) for base in bases(folders, source) for name in names if name)
+        """The first of these file names in a working directory; where none is known, beside the naming file or at the root."""
+        paths = (joined(base, name) for base in self.looked_into(folders, source) for name in names if name)
         return next((path for path in paths if path in self.readings), None)
+
+    def looked_into(self, folders: Sequence[str], source: str) -> list[str]:
+        """The folders in which a program looks for a file of its own: the working directories, if they are known."""
+        below = [folder for folder in folders if folder and folder in self.folders]
+        return [folder for folder in folders if folder in self.folders] if below else bases(folders, source)
 
 
 def bases(folders: Sequence[str], source: str) -> list[str]:
@@ -132,6 +142,12 @@ def shared(root: str, source: str) -> int:
             break
         together += 1
     return together
+
+
+def _is_within(parts: list[str], path: list[str]) -> bool:
+    """Whether the parts stand in a path in their order."""
+    rest = iter(path)
+    return all(part in rest for part in parts)
 
 
 def _tail(name: str) -> str:

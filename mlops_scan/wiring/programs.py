@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from mlops_scan.evidence import Node
-from mlops_scan.wiring.call import NUMBERED, Call, Found, Rule
+from mlops_scan.wiring.call import NUMBERED, Call, Found, Missing, Rule
 
 _SCRIPT = re.compile(r".*\.(py|sh|bash|ipynb|R|r|Rmd|qmd|jl|js|ts|rb|pl)")
 _IMPORTED = re.compile(r"\bfrom\s+([\w.]+)\s+import\s+(\w+)|\bimport\s+([\w.]+)")
 _QUOTED_FILE = re.compile(r"[\w./-]+\.(?:R|Rmd|qmd|r)\b")
 _APPLICATION = re.compile(r"[\w.]+(:[\w.()]+)?")
 _TEST = re.compile(r"(test_.*|.*_test|conftest)\.py")
+_TEST_PATH = re.compile(r"[\w./-]*\btests?\b[\w./-]*")
 _MOST_TESTS = 300
 _PYTHON_WITH_VALUE = ("-W", "-X", "--check-hash-based-pycs")
 
@@ -125,7 +126,10 @@ def _tests(call: Call) -> Iterator[Found]:
         if path := call.path(name):
             yield Node(path)
             continue
-        for below in call.known.places.below(name, call.folders, call.source, most=20_000):
+        files = call.known.places.below(name, call.folders, call.source, most=20_000)
+        if not files and "/" in name and _TEST_PATH.fullmatch(name):
+            yield Missing("test path", name)
+        for below in files:
             if found < _MOST_TESTS and _TEST.fullmatch(below.rpartition("/")[2]):
                 found += 1
                 yield Node(below)

@@ -9,7 +9,7 @@ from mlops_scan.evidence import Fact, Node, Reading
 from mlops_scan.wiring import services
 from mlops_scan.wiring.call import Call, Found, Known, Missing
 from mlops_scan.wiring.commands import started_by
-from mlops_scan.wiring.places import joined
+from mlops_scan.wiring.places import ancestors, joined
 from mlops_scan.wiring.programs import is_script
 from mlops_scan.wiring.variables import filled
 
@@ -23,6 +23,7 @@ _DECLARATIONS = (".yml", ".yaml", ".json", ".tf")
 _SETTINGS = (".yml", ".yaml", ".json", ".conf", ".cfg", ".ini", ".toml", ".properties", ".xml")
 _PROGRAMS = (".py", ".sh")
 _NO_SETTINGS = ("pyproject.toml", "package.json", "package-lock.json", "setup.cfg", "tox.ini")
+_INCLUDERS = ("kustomization", "mlproject", "prometheus", "helmfile")
 _MOST_MOUNTED = 200
 #: Calls of Python that are as good as a command, and the words in front of their first argument.
 _COMMANDS = {
@@ -34,7 +35,14 @@ _SCRIPT_ARGUMENTS = re.compile(
     r"\.(?:script|script_name|script_path|entry_script|application|source_file|program|entry_point|training_script|main_file"
     r"|python_file|py_file|notebook|notebook_path|input_path|path|filename)$"
 )
+_OWN_FOLDER = re.compile(
+    r"\$(?:\(\s*dirname\b[^()]*\)|\{?(?:SCRIPT_?)?(?:DIR|HERE|SCRIPTPATH|BASH_SOURCE)\b[^/{}]*\}?|\{BASH_SOURCE[^{}]*\})/?"
+)
 _DAG_ARGUMENTS = (".trigger_dag_id",)
+_MANIFEST = re.compile(
+    r"requirements[\w.-]*\.(?:txt|in)|pyproject\.toml|poetry\.lock|uv\.lock|Pipfile(?:\.lock)?|setup\.(?:py|cfg)|package\.json"
+    r"|environment\.ya?ml|[\w.-]*entrypoint[\w.-]*\.sh|gunicorn[\w.-]*|nginx\.conf"
+)
 _PLAIN_NAME = re.compile(r"[A-Za-z_][\w.]*")
 
 
@@ -47,17 +55,22 @@ class Here(NamedTuple):
     values: Mapping[str, str]
 
     def folders_of(self, fact: Fact) -> tuple[str, ...]:
-        """The working directories that a command may have; none where only the run could know."""
+        """The working directories that a command may have; none where only the run could know.
+
+        A script may be called from anywhere, so that its own folder and those around it are tried as well.
+        """
         folder = filled(fact.value, self.values) if fact.kind == "command" else ""
-        own = re.match(
-            r"\$(?:\(\s*dirname\b[^()]*\)|\{?(?:SCRIPT_?)?(?:DIR|HERE|SCRIPTPATH|ROOT_?DIR|BASH_SOURCE\S*)\}?)/?",
-            folder,
-        )
-        if own:
-            folder = joined(dirname(self.reading.path), folder[own.end() :] or ".")
-        elif folder.startswith(("/", "$", "~", "-")) or "$" in folder:
+        source = self.reading.path
+        if own := _OWN_FOLDER.match(folder):
+            return (joined(dirname(source), folder[own.end() :] or "."),)
+        if folder.startswith(("/", "$", "~", "-")) or "$" in folder:
             return ()
-        return tuple(dict.fromkeys((*(joined(caller, folder or ".") for caller in self.callers), folder)))
+        called = tuple(dict.fromkeys((*(joined(caller, folder or ".") for caller in self.callers), folder)))
+        known = self.known.places.folders
+        if folder and known.isdisjoint(called):
+            around = (joined(each, folder) for each in ancestors(dirname(source)))
+            return tuple(each for each in around if each in known)[:1] or called
+        return called
 
     def call(self, words: str, folders: tuple[str, ...] = ()) -> Call:
         """Words as a command that stands in this file."""
@@ -121,7 +134,7 @@ def _file(fact: Fact, here: Here) -> Iterator[Found]:
         yield from map(Node, found)
     elif inside := list(_in_folder(fact, here)):
         yield from inside
-    elif "@" not in fact.name.removesuffix("@self"):
+    elif "@" not in fact.name.removesuffix("@self") and _must_be_there(fact, here):
         yield Missing(_expected(fact), fact.name.removesuffix("@self"))
 
 
@@ -139,12 +152,21 @@ def _in_folder(fact: Fact, here: Here) -> Iterator[Node]:
     yield from (Node(path) for path in places.beside(folder) if path.endswith(_DECLARATIONS)) if folder else ()
 
 
+def _must_be_there(fact: Fact, here: Here) -> bool:
+    """Whether a missing file breaks what names it: settings with defaults and optional parts of builds do not."""
+    if fact.kind != "includes":
+        return True
+    name = here.reading.path.rpartition("/")[2].lower()
+    parts = {unit.kind for unit in here.reading.units} & {"job", "step"}
+    return bool(parts) or name.startswith(_INCLUDERS) or "compose" in name
+
+
 def _expected(fact: Fact) -> str:
     if fact.kind == "builds":
         return "Dockerfile"
     if fact.kind == "runs-file":
         return "notebook" if fact.name.endswith(".ipynb") else "script" if is_script(fact.name) else "file"
-    return "file"
+    return "workflow file" if fact.unit.startswith("job:") and fact.name.startswith(".github/") else "file"
 
 
 def _local(fact: Fact, here: Here) -> Iterator[Found]:
@@ -203,8 +225,17 @@ def _set(fact: Fact, here: Here) -> Iterator[Found]:
         yield from filter(None, [here.known.modules.only(fact.value)])
 
 
-def _mounted(fact: Fact, here: Here) -> Iterator[Found]:
-    """What a service gets from the repository when it is started: its configuration, and code in folders."""
+def _read(fact: Fact, here: Here) -> Iterator[Found]:
+    """What a service gets from the repository when it is started, or the code that a stage of a pipeline depends on."""
+    if here.reading.path.endswith("dvc.yaml") and is_script(fact.name):
+        if not here.known.places.file(fact.name, (), here.reading.path):
+            yield Missing("script", fact.name)
+    else:
+        yield from _mounted(fact, here)
+
+
+def _mounted(fact: Fact, here: Here) -> Iterator[Node]:
+    """The configuration in a mounted file or folder, and the code in one that is loaded as a whole."""
     if not fact.unit.startswith("service:") or not fact.value or "://" in fact.name:
         return
     places, source = here.known.places, here.reading.path
@@ -217,10 +248,17 @@ def _mounted(fact: Fact, here: Here) -> Iterator[Found]:
 
 
 def _copied(fact: Fact, here: Here) -> Iterator[Found]:
-    """A file of settings that an image takes in. What is copied with a whole folder need not be used."""
-    if fact.name.endswith(_SETTINGS) and not fact.name.endswith(_NO_SETTINGS):
-        path = here.known.places.file(fact.name, (), here.reading.path)
-        yield from [Node(path)] if path else []
+    """A file of settings that an image takes in, or one that is missing in what it is built from.
+
+    What is copied with a whole folder need not be used, so that a folder leads nowhere.
+    """
+    places, source, name = here.known.places, here.reading.path, fact.name
+    path = places.file(name, (), source)
+    if path:
+        yield from [Node(path)] if name.endswith(_SETTINGS) and not name.endswith(_NO_SETTINGS) else []
+    elif is_script(name) or _MANIFEST.fullmatch(name.rpartition("/")[2]):
+        if places.folder(name, (), source) is None:
+            yield Missing("copied file", name)
 
 
 def _sent(fact: Fact, here: Here) -> Iterator[Found]:
@@ -235,5 +273,5 @@ def _sent(fact: Fact, here: Here) -> Iterator[Found]:
 RESOLVERS: dict[str, Callable[[Fact, Here], Iterable[Found]]] = {
     "command": _command, "documented": _command, "import": _imported, "call": _called, "argument": _argued, "includes": _file,
     "runs-file": _file, "builds": _file, "needs": _local, "starts": _local, "action": _action, "trigger": _triggered, "uri": _asked,
-    "field": _set, "reads": _mounted, "copies": _copied, "sends-to": _sent,
+    "field": _set, "reads": _read, "copies": _copied, "sends-to": _sent,
 }  # fmt: skip

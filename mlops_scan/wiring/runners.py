@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from mlops_scan.evidence import Node
 from mlops_scan.wiring.call import Call, Found, Missing, Rule
+from mlops_scan.wiring.places import joined
 from mlops_scan.wiring.targets import is_of
 
 _MAKEFILES = ("Makefile", "makefile", "GNUmakefile", ".mk", ".mak")
@@ -18,7 +19,7 @@ def _make(call: Call) -> Iterator[Found]:
     path = call.path(named) if named else next((node.path for node in call.beside(*_MAKEFILES[:3])), None)
     wanted = [word for word in call.plain if "=" not in word and not word.startswith((">", "<", "2>"))]
     if not path:
-        yield from [Missing("Makefile", named or "Makefile")] if named or wanted else []
+        yield from [Missing("Makefile", named or in_first(call, "Makefile"))] if named or wanted else []
         return
     if not wanted:
         yield from filter(None, [call.known.targets.first(path)])
@@ -32,6 +33,11 @@ def _make(call: Call) -> Iterator[Found]:
             and name.replace("-", "_").isidentifier()
         ):
             yield Missing("target", name)
+
+
+def in_first(call: Call, name: str) -> str:
+    """A file that a program takes because of its name, as a path in the working directory."""
+    return joined(call.folders[0], name) if call.folders else name
 
 
 def _target(*files: str, verbs: Sequence[str] = ("run",), bare: bool = True, strict: bool = False) -> Rule:
@@ -104,7 +110,7 @@ def _stages(call: Call, names: list[str]) -> Iterator[Found]:
     named = next((name.partition(":")[0] for name in names if "dvc.yaml" in name), "")
     path = call.path(named) if named else next((node.path for node in call.beside("dvc.yaml")), None)
     if not path:
-        yield from () if names and names[0].endswith(".dvc") else [Missing("dvc.yaml", named or "dvc.yaml")]
+        yield from () if names and names[0].endswith(".dvc") else [Missing("dvc.yaml", named or in_first(call, "dvc.yaml"))]
         return
     wanted = {name.rpartition(":")[2].partition("@")[0] for name in names if not name.endswith("dvc.yaml")}
     stages = [unit for unit in call.reading(path).units if unit.kind == "task"]

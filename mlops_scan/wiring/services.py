@@ -77,7 +77,7 @@ def _prefect(call: Call) -> Iterator[Found]:
         for name in words[2:3]:
             yield from call.known.names.deployment(name)
     elif words[:2] in (["deployment", "build"], ["deployment", "apply"]):
-        yield from (each for word in words[2:] for each in call.file(word.partition(":")[0], "script"))
+        yield from (each for word in words[2:3] for each in call.file(word.partition(":")[0], "script"))
 
 
 def _argo(call: Call) -> Iterator[Found]:

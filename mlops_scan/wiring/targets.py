@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from posixpath import dirname
 
 from mlops_scan.evidence import Node, Reading
-from mlops_scan.wiring.places import Places, bases
+from mlops_scan.wiring.places import Places
 
 _INCLUDING = ("Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile", "askfile.yml", "askfile.yaml")
 
@@ -51,7 +51,7 @@ class Targets:
             found = self.find(name, runner, folders, source)
             return [found] if found else []
         parts = _VARIABLE.split(name)
-        for base in bases(folders, source):
+        for base in self._places.looked_into(folders, source):
             nodes = [
                 node for known, nodes in self._in_folder.get(base, {}).items() if _fits(known, parts) for node in nodes
             ]
@@ -61,7 +61,7 @@ class Targets:
 
     def find(self, name: str, runner: Sequence[str], folders: Sequence[str] = (), source: str = "") -> Node | None:
         """The target of a runner, told by the names of its files, in the nearest folder that has one."""
-        for base in bases(folders, source):
+        for base in self._places.looked_into(folders, source):
             for node in self._in_folder.get(base, {}).get(name, ()):
                 if is_of(runner, node.path):
                     return node
@@ -75,7 +75,7 @@ class Targets:
 
     def is_open(self, path: str) -> bool:
         """Whether the file may have more targets than are known: patterns, computed names, files from elsewhere."""
-        return path in self._open
+        return path in self._open or not any(unit.kind == "target" for unit in self._places.readings[path].units)
 
 
 def is_of(runner: Sequence[str], path: str) -> bool:

@@ -1,0 +1,63 @@
+"""What there is only while something runs: files that commands make, ask for, or bring from elsewhere."""
+
+import re
+from collections.abc import Iterator
+
+from mlops_scan.evidence import Fact, Reading
+
+#: Commands that bring files from elsewhere or make them, whose names nobody can see.
+_BRINGS = re.compile(
+    r"(?:git (?:clone|submodule|checkout|worktree|fetch|archive|pull)|gh (?:repo clone|release download|run download)"
+    r"|svn |hg clone|wget |tar |unzip |7z |cookiecutter|copier|cruft|helm (?:pull|fetch|create)|aws s3 (?:cp|sync)|gsutil"
+    r"|gcloud storage|az storage|scp |rsync|envsubst|kubebuilder|protoc |cmake|\./configure|jupytext|skopeo|oras|rclone"
+    r"|kaggle|gdown|docker cp|ssh |npm init|npx create|meson|conan|bazel|sops|ytt )"
+)
+_CURLED = re.compile(r"curl\b.*(?:\s-\w*[oO]\b|\s--output|--remote-name|>)")
+_CHECKOUT = re.compile(r"(?:[\w-]+/)?checkout\.with\.(?:repository|path|submodules)$")
+_DOWNLOADS = re.compile(r"download-artifact|ssh-action|ssh-exec|scp-action|Download(?:Pipeline|Build|Secure)|ExtractFiles")
+_INTO = {">", ">>", "1>", "-o", "--output", "-O", "--output-file", "--out", "--output-path", "tee", "touch"}
+_MOVES = ("cp", "mv", "ln", "install")
+_MAKES = ("tee", "touch", "mkdir")
+_ASKS = {"-f", "-e", "-s", "-d", "-x", "-r"}
+
+
+def brings(fact: Fact) -> bool:
+    """Whether a command or an action brings files whose names are not known."""
+    if fact.kind == "command":
+        return bool(_BRINGS.match(fact.name) or _CURLED.match(fact.name[:2000]))
+    if fact.kind == "action":
+        return bool(_DOWNLOADS.search(fact.name))
+    return fact.kind == "field" and bool(_CHECKOUT.search(fact.name))
+
+
+def makes(fact: Fact) -> Iterator[str]:
+    """The last parts of the paths that something writes while it runs."""
+    if fact.kind == "writes":
+        yield _last(fact.name)
+    words = fact.name.split()[:80] if fact.kind in ("command", "documented") else []
+    for at, word in enumerate(words):
+        option, equals, value = word.partition("=")
+        if word in _INTO and at + 1 < len(words):
+            yield _last(words[at + 1])
+        elif equals and option in _INTO:
+            yield _last(value)
+        elif word[:1] == ">" and len(word) > 1:
+            yield _last(word.lstrip(">"))
+    if len(words) > 1 and words[0] in _MAKES:
+        yield from (part for word in words[1:] for part in word.split("/")[-3:])
+    elif len(words) > 2 and words[0] in _MOVES:
+        yield _last(words[-1])
+
+
+def provides(reading: Reading) -> set[str]:
+    """The last parts of the paths that a file asks for before it uses them, or has copied to where it uses them."""
+    found = {_last(fact.value) for fact in reading.facts if fact.kind == "copies"}  # an image has what was copied to it
+    for fact in reading.facts:
+        words = fact.name.split()[:40] if fact.kind == "command" else []
+        if words and words[0] in ("[", "[[", "test", *_ASKS):
+            found.update(_last(word) for before, word in zip(words, words[1:], strict=False) if before in _ASKS)
+    return found
+
+
+def _last(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2].strip("\"'")
