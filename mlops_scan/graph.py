@@ -288,7 +288,7 @@ def _entries_of(reading: Reading) -> Iterator[tuple[Node, str]]:
         elif unit.kind in _DEPLOYED and unit.id not in off:
             yield node, "deployed"
             yield Node(reading.path), "deployed"
-        elif unit.kind == "task" and not unit.parent:
+        elif unit.kind == "task" and not unit.parent and unit.id not in off:
             yield Node(reading.path), "pipeline"
     if any(fact.kind == "resource" for fact in reading.facts):
         yield Node(reading.path), "deployed"

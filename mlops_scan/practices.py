@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from mlops_scan.activities import words_of
 from mlops_scan.evidence import Evidence, Node, Place, Strength
+from mlops_scan.faults.effect import without_effect
 from mlops_scan.graph import Proof
 from mlops_scan.lifecycle import BY_ITSELF, NOT_PRODUCTION, Lifecycle
 
@@ -95,14 +96,13 @@ def deployment_triggered(life: Lifecycle) -> Iterator[Proof]:
 def evaluation_gates_deployment(life: Lifecycle) -> Iterator[Proof]:
     """What deploys waits for an evaluation whose failure is not forgiven; waiting for tests of the code is less."""
     checked = _shown_at(life, *_CHECKS)
+    cannot_fail = without_effect(life)
     for job, unit in life.graph.units.items():
         deploying = [node for node in life.does["deploy"] if _within(node, job)]
         if unit.kind not in ("job", "target", "task") or not deploying:
             continue
         for before in _waited_for(life, job, deploying):
-            if any(fact.kind == "allowed-to-fail" for fact in life.graph.inside(before)):
-                continue
-            reached = life.graph.reached_from(before)
+            reached = life.graph.reached_from(before) - cannot_fail
             evaluated = sorted(reached & (checked | life.does["evaluate"].keys()))
             tested = sorted(reached & life.does["test"].keys())
             if evaluated or tested:

@@ -8,6 +8,7 @@ from mlops_scan.faults.alerts import (
     alert_rules_not_loaded,
     alerts_without_receiver,
     metric_never_emitted,
+    receiver_without_channel,
 )
 
 RULES = """
@@ -141,3 +142,23 @@ def test_nothing_is_said_where_names_are_computed_or_nothing_is_emitted() -> Non
     for code in (computed, wrapped, "import flask\n"):
         assert faulty.broken(metric_never_emitted, {"app.py": code, "alert_rules.yml": rules}) == []
     assert faulty.broken(metric_never_emitted, {"app.py": EMITTING, "main.go": "", "alert_rules.yml": rules}) == []
+
+
+MANAGER = """
+route:
+  receiver: team
+  routes:
+    - receiver: nobody
+receivers:
+  - name: nobody
+  - name: team
+"""
+
+
+def test_some_receiver_has_a_channel() -> None:
+    assert faulty.places(receiver_without_channel, {"alertmanager.yml": MANAGER}) == ["alertmanager.yml:5"]
+    told = MANAGER + "    slack_configs:\n      - channel: '#churn'\n"
+    assert faulty.places(receiver_without_channel, {"alertmanager.yml": told}) == []
+    assert faulty.places(receiver_without_channel, {"charts/alertmanager/values.yml": MANAGER}) == []
+    elsewhere = MANAGER.replace("receiver: team", "receiver: $TEAM")
+    assert faulty.places(receiver_without_channel, {"alertmanager.yml": elsewhere}) == []

@@ -17,7 +17,7 @@ _VERDICT = re.compile(r"(?:^|[^a-z])(?:pass(?:ed|es)?|valid|success(?:ful)?|appr
 _METRIC = re.compile(r"(?:^|[^a-z])(?:acc|accuracy|f1|auc|roc|roc_auc|precision|recall|rmse|mse|mae|mape|silhouette|loss|score)(?:$|[^a-z])")
 _NEVER_NEGATIVE = re.compile(r"(?:^|[^a-z])(?:acc|accuracy|f1|auc|roc|roc_auc|precision|recall|rmse|mse|mae|mape)(?:$|[^a-z])")
 _SPEAKS = re.compile(r"(?:^|\.)(?:print|pprint|echo|secho|debug|info|warn|warning|error|exception|critical|log|success|write|print_exc|display|rule|markdown|metric)$")
-_ENDS = re.compile(r"(?:^|\.)(?:exit|_exit|abort|fail|skip|xfail|quit|setOutput|set_output)$")
+_ENDS = frozenset(("exit", "_exit", "abort", "fail", "skip", "xfail", "quit", "set_output"))
 _ACTS = re.compile(r"(?:^|[^a-z])(?:promote|deploy|register|transition)(?:$|[^a-z])")
 _BROAD = ("", "Exception", "BaseException", "AssertionError")
 _LONGEST = 80
@@ -57,7 +57,7 @@ def on_ending(watch: Watch, node: ast.Raise | ast.Assert | ast.Return, unit: str
 
 def on_call(watch: Watch, node: ast.Call, unit: str) -> Iterator[Fact]:
     """A call by which a function can fail."""
-    if _ENDS.search(dotted(node.func)):
+    if verb_of(node) in _ENDS:
         watch.ending.add(unit)
     return iter(())
 
@@ -111,6 +111,12 @@ LOOKS: dict[type, Callable[..., Iterator[Fact]]] = {
     ast.FunctionDef: on_function,
     ast.AsyncFunctionDef: on_function,
 }
+
+
+def verb_of(node: ast.Call) -> str:
+    """The last part of the name that is called."""
+    function = node.func
+    return function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
 
 
 def dotted(node: ast.AST | None) -> str:

@@ -18,18 +18,24 @@ _REQUIRE = re.compile(
 )
 _BARE = re.compile(r"""^\s*import\s+['"]([^'"\n]{1,200})['"]""", re.MULTILINE)
 _USE = re.compile(r"(?<![\w$.])(?:new\s+)?([A-Za-z_$][\w$]*)((?:\.[A-Za-z_$][\w$]*){0,4})\s*\(")
+_TEXT = re.compile(r"""\s*['"]([^'"\n]{1,200})['"]""")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _MOST = 2_000
 
 
 @reads("*.js", "*.ts", "*.tsx", "*.jsx", "*.mjs", "*.cjs", "*.mts")
 def javascript(source: Source) -> Iterator[Fact]:
-    """Imports of packages as `npm:package/path`, and the calls and constructors that they are used for."""
+    """Imports of packages as `npm:package/path` and of other files as `./path`, and the calls and constructors of packages.
+
+    The value of a call is its first argument, if that is a text on the same line.
+    """
     names: dict[str, str] = {}
     for pattern in (_FROM, _REQUIRE, _BARE):
         for found in pattern.finditer(source.text):
             package, bound = found[found.re.groups], found[1] if found.re.groups == 2 else ""
-            if not package.startswith((".", "/", "@/", "~")):
+            if package.startswith("."):
+                yield Fact("import", package, _line(source.text, found.start(found.re.groups)))
+            elif not package.startswith(("/", "@/", "~")):
                 yield Fact("import", f"npm:{package}", _line(source.text, found.start(found.re.groups)))
                 names |= _bound(bound, f"npm:{package}")
     yield from _uses(source, names)
@@ -57,7 +63,8 @@ def _uses(source: Source, names: dict[str, str]) -> Iterator[Fact]:
         for found in _USE.finditer(line[:1000]):
             if found[1] in names and seen < _MOST:
                 seen += 1
-                yield Fact("call", f"{names[found[1]]}{found[2]}", number)
+                text = _TEXT.match(line, found.end())
+                yield Fact("call", f"{names[found[1]]}{found[2]}", number, text[1] if text else "")
 
 
 def _line(text: str, position: int) -> int:

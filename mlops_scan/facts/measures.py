@@ -7,9 +7,10 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from mlops_scan.evidence import Fact
-from mlops_scan.facts.checks import dotted
+from mlops_scan.facts.checks import dotted, verb_of
 
 _REFERENCE = ("reference_data", "reference", "ref_data", "reference_df", "reference_dataset", "baseline", "baseline_data", "ref", "expected")
 _CURRENT = ("current_data", "current", "cur_data", "current_df", "current_dataset", "production", "new_data", "cur", "actual")
@@ -20,7 +21,7 @@ _METRIC = re.compile(r"(?:^|[^a-z0-9])(?:acc|accuracy|f1|f1_score|auc|roc_auc|pr
 _LIMIT = re.compile(r"threshold|min|max|target|baseline|require|limit|best|prev|default|expect|toler|weight|champion")
 _SCORES = re.compile(r"(?:accuracy|f1|precision|recall|roc_auc|r2|balanced_accuracy)_score$|mean_(?:squared|absolute)\w*error$|root_mean_squared_error$|classification_report$|confusion_matrix$")
 _ABOUT = re.compile(f"{_SPLITS.pattern}|{_SCORES.pattern}")
-_LOGS = re.compile(r"(?:^|\.)(?:log_metric|record_metric|put_metric|report_scalar|log_scalar)$")
+_LOGS = frozenset(("log_metric", "record_metric", "put_metric", "report_scalar", "log_scalar"))
 _ANSWERS = re.compile(r"^_?(?:predict|score|infer|inference|recommend|evaluate|classify|detect_drift|calculate_drift|compute_drift)")
 _TOLD = re.compile(r"(?:^|_)(?:ALERT|NOTIF|NOTIFY|NOTIFICATION|EMAIL|RECIPIENT|RECEIVER|ONCALL|SLACK)S?(?:_|$)|_EMAILS$")
 
@@ -98,28 +99,37 @@ def on_dict(_watch: Watch, node: ast.Dict, unit: str) -> Iterator[Fact]:
 
 def on_call(watch: Watch, node: ast.Call, unit: str) -> Iterator[Fact]:
     """A comparison of two sides that are one, a metric that is no measurement, and what is learned and predicted."""
-    name = dotted(node.func)
-    verb = name.rpartition(".")[2]
-    _remembered(watch, node, name, unit)
-    sides = _sides(node, name)
+    verb = verb_of(node)
+    learns, compares, logs = _about(verb)
+    if learns:
+        _remembered(watch, node, verb, unit)
+    if compares or (len(node.keywords) > 1 and any(keyword.arg in _CURRENT for keyword in node.keywords)):
+        return _compared(watch, node, unit)
+    return _logged(watch, node, unit) if logs and len(node.args) > 1 else iter(())
+
+
+@lru_cache(maxsize=10_000)
+def _about(verb: str) -> tuple[bool, bool, bool]:
+    """Whether a verb speaks of learning and scoring, of comparing two distributions, and of logging a metric."""
+    learns = verb in ("fit", "predict", "predict_proba", "score", "evaluate") or _ABOUT.search(verb) is not None
+    return learns, _COMPARES.search(verb.lower()) is not None, verb in _LOGS
+
+
+def _compared(watch: Watch, node: ast.Call, unit: str) -> Iterator[Fact]:
+    sides = _sides(node)
     if sides and (what := _same(watch, *sides, unit)):
-        yield Fact("same-source", name, node.lineno, what, unit)
-    if _LOGS.search(name) and len(node.args) > 1:
-        yield from _logged(watch, node, unit)
+        yield Fact("same-source", dotted(node.func), node.lineno, what, unit)
 
 
-def _remembered(watch: Watch, node: ast.Call, name: str, unit: str) -> None:
+def _remembered(watch: Watch, node: ast.Call, verb: str, unit: str) -> None:
     """Keep what is learned from, predicted on and scored, and whether data were split."""
-    verb = name.rpartition(".")[2]
-    if verb not in ("fit", "predict", "predict_proba", "score", "evaluate") and not _ABOUT.search(verb):
-        return
     scope = watch.scope(node, unit)
     first = node.args[0] if node.args else None
     if _SPLITS.search(verb):
         watch.split.add(scope)
-    if _SCORES.search(verb) or (verb == "score" and "." in name):
+    if _SCORES.search(verb) or (verb == "score" and isinstance(node.func, ast.Attribute)):
         watch.scored.add(scope)
-    if isinstance(first, ast.Name) and "." in name:
+    if isinstance(first, ast.Name) and isinstance(node.func, ast.Attribute):
         if verb == "fit" and len(node.args) > 1 and "train" not in first.id.lower():
             watch.learned[scope][first.id] = node.lineno
         elif verb in ("predict", "predict_proba", "score", "evaluate"):
@@ -162,14 +172,14 @@ def inert(tree: ast.Module) -> Iterator[Fact]:
 # -- what is the same --------------------------------------------------------------------------------------------------------
 
 
-def _sides(node: ast.Call, name: str) -> tuple[ast.expr, ast.expr] | None:
+def _sides(node: ast.Call) -> tuple[ast.expr, ast.expr] | None:
     """The two sides that a call compares: by the names of its arguments, or the first two of a function that is known."""
     given = {keyword.arg: keyword.value for keyword in node.keywords}
     left = next((given[key] for key in _REFERENCE if key in given), None)
     right = next((given[key] for key in _CURRENT if key in given), None)
     if left is not None and right is not None:
         return left, right
-    if len(node.args) > 1 and _COMPARES.search(name.rpartition(".")[2].lower()):
+    if len(node.args) > 1 and _COMPARES.search(verb_of(node).lower()):
         return node.args[0], node.args[1]
     return None
 

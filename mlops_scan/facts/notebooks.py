@@ -4,9 +4,13 @@ The format is nbformat 3 and 4 (https://nbformat.readthedocs.io); a line of a ce
 evidence names the line of the `.ipynb` itself.
 """
 
+import ast
 import json
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Generator, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from mlops_scan.errors import Unreadable
@@ -14,35 +18,44 @@ from mlops_scan.evidence import Fact, Item
 from mlops_scan.facts import python, shell
 from mlops_scan.facts.source import Source, reads
 
-_SHELL_CELL = re.compile(r"%%(bash|sh|script)\b")
-_OTHER_CELL = re.compile(r"%%(writefile|html|javascript|js|latex|markdown|svg|sql|bigquery|R|julia|perl|ruby|cython)\b")
+_SHELL_CELL = re.compile(r"%%(?:bash|sh|script|system|sx|!)(?!\w)")
+_PYTHON_CELL = re.compile(r"%%(?:time|timeit|capture|prun|memit|mprun|python3?|debug|heat)\b")
+_SHELL_LINE = re.compile(r"\s*(?:[\w.,\[\]'\" ]+=\s*)?(?:!+|%(?:sx|system)\b)(.*)", re.DOTALL)
+_MAGIC_LINE = re.compile(r"\s*(?:(?:[\w., ]+=\s*)?[%!]|\?|[\w.]+\?{1,2}\s*$)")
+_FOLDER_LINE = re.compile(r"\s*%cd\s+(.*)")
 
 
 class Cell(NamedTuple):
     """A code cell: its lines, and the line of the file on which each of them stands."""
 
     lines: list[str]
-    places: list[int | None]
+    places: list[int]
 
 
 @reads("*.ipynb")
 def notebook(source: Source) -> Iterator[Item]:
     """The facts of the code cells. A cell that does not parse gives its imports; a notebook of no JSON is a warning."""
-    cells = _cells(source.text)
+    loaded = _loaded(source.text)
+    cells = _cells(loaded)
     if any(_was_run(cell) for cell in cells):
         yield Fact("output", "cells", 1)
     walk = python.Walk(())
-    for cell in _placed(source.text, cells):
-        yield from _cell(cell, walk)
+    folder = source.path.rpartition("/")[0]  # Jupyter starts a notebook where it lies
+    for cell in _placed(source, cells):
+        folder = yield from _cell(cell, walk, folder, _is_python(loaded))
 
 
-def _cells(text: str) -> list[dict[str, Any]]:
+def _loaded(text: str) -> dict[str, Any]:
     try:
         loaded = json.loads(text)
     except (ValueError, RecursionError):
         raise Unreadable("is not a valid notebook") from None
     if not isinstance(loaded, dict):
         raise Unreadable("is not a valid notebook")
+    return loaded
+
+
+def _cells(loaded: dict[str, Any]) -> list[dict[str, Any]]:
     sheets = loaded.get("worksheets")
     holders = sheets if isinstance(sheets, list) else [loaded]
     lists = [holder.get("cells") for holder in holders if isinstance(holder, dict)]
@@ -50,49 +63,97 @@ def _cells(text: str) -> list[dict[str, Any]]:
     return [cell for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
 
 
+def _is_python(loaded: dict[str, Any]) -> bool:
+    """Whether the kernel speaks Python; a notebook that does not say so does."""
+    metadata = loaded.get("metadata")
+    for key, name in (("kernelspec", "language"), ("language_info", "name")):
+        about = metadata.get(key) if isinstance(metadata, dict) else None
+        language = about.get(name) if isinstance(about, dict) else None
+        if isinstance(language, str) and language:
+            return language.lower().endswith("python")  # ipython, too
+    return True
+
+
 def _was_run(cell: dict[str, Any]) -> bool:
     return bool(cell.get("outputs")) and isinstance(cell.get("execution_count", cell.get("prompt_number")), int)
 
 
-def _placed(text: str, cells: list[dict[str, Any]]) -> Iterator[Cell]:
+def _placed(source: Source, cells: list[dict[str, Any]]) -> Iterator[Cell]:
     """The cells with the line of the file for each of their lines: they stand there one after the other."""
-    position, line = 0, 1
+    places = defaultdict(list)
+    for number, line in enumerate(source.lines, 1):
+        places[line.strip().removeprefix('"source": ').removeprefix('"input": ').rstrip(",")].append(number)
+    last = 1
     for cell in cells:
         raw = cell.get("source", cell.get("input", ""))
-        written = raw if isinstance(raw, list) else [raw]
-        lines: list[str] = []
-        places: list[int | None] = []
-        for part in (part for part in written if isinstance(part, str)):
-            found = text.find(json.dumps(part, ensure_ascii=False), position)
-            if found >= 0 and part.strip():
-                line += text.count("\n", position, found)
-                position = found
-            for each in part.removesuffix("\n").split("\n"):
-                lines.append(each)
-                places.append(line)
-        yield Cell(lines, places)
+        found = Cell([], [])
+        for part in raw if isinstance(raw, list) else [raw]:
+            if isinstance(part, str):
+                last = _next_place(places, part, last)
+                lines = part.removesuffix("\n").split("\n")
+                found.lines.extend(lines)
+                found.places.extend([last] * len(lines))
+        yield found
 
 
-def _cell(cell: Cell, walk: python.Walk) -> Iterator[Item]:
+def _next_place(places: dict[str, list[int]], part: str, last: int) -> int:
+    """The next line of the file, from `last` on, that holds a part of a source as JSON writes it; else `last`."""
+    if not part.strip():
+        return last
+    for is_ascii in (False, True):
+        for end in ("", "]"):
+            numbers = places.get(json.dumps(part, ensure_ascii=is_ascii) + end, [])
+            index = bisect_left(numbers, last)
+            if index < len(numbers):
+                return numbers[index]
+    return last
+
+
+def _cell(cell: Cell, walk: python.Walk, folder: str, is_python: bool) -> Generator[Item, None, str]:
+    """The facts of a cell; returns the folder in which the next one starts."""
     head = next((line.strip() for line in cell.lines if line.strip()), "")
-    if _OTHER_CELL.match(head):
-        return
     if _SHELL_CELL.match(head):
-        yield from _shifted(shell.run("\n".join(cell.lines[1:]), 2), cell)
-        return
-    code = []
+        yield from _shifted(shell.run("\n".join(cell.lines[1:]), 2, folder=folder), cell)
+        return folder
+    if not is_python or (head.startswith("%%") and not _PYTHON_CELL.match(head)):
+        return folder
     for number, line in enumerate(cell.lines, 1):
-        bare = line.lstrip()
-        if bare.startswith(("!", "%sx ", "%system ")):
-            yield from _shifted(shell.run(bare.lstrip("!").removeprefix("%sx ").removeprefix("%system "), number), cell)
-        code.append(line[: len(line) - len(bare)] + "pass" if bare.startswith(("!", "%", "?")) else line)
-    text = "\n".join(code)
+        if found := _SHELL_LINE.match(line):
+            yield from _shifted(shell.run(_continued(found[1], cell.lines, number), number, folder=folder), cell)
+        elif found := _FOLDER_LINE.match(line):
+            folder = shell.moved(folder, found[1].strip().strip("\"'"))
     try:
-        tree = python.parse(text)
+        tree = _parsed(cell.lines)
     except Unreadable:
-        yield from _shifted(python.imports_by_line(text), cell)
-        return
+        yield from _shifted(python.imports_by_line("\n".join(cell.lines)), cell)
+        return folder
+    walk.names.define(tree.body)
     yield from walk.items(tree, lambda line: _place(cell, line))
+    return folder
+
+
+def _continued(command: str, lines: list[str], number: int) -> str:
+    """A shell line with the lines that continue it."""
+    end = number
+    while command.endswith("\\") and end < len(lines):
+        command = f"{command}\n{lines[end]}"
+        end += 1
+    return command
+
+
+def _parsed(lines: list[str]) -> ast.Module:
+    """The syntax tree of a cell: as it is, else with its magics blanked out. Raises `Unreadable`."""
+    magic = [line for line in lines if _MAGIC_LINE.match(line)]
+    if not magic:
+        return python.parse("\n".join(lines))
+    with suppress(Unreadable):  # `% x` may be the second line of an expression
+        return python.parse("\n".join(lines))
+    code, goes_on = [], False
+    for line in lines:
+        is_magic = goes_on or _MAGIC_LINE.match(line)
+        code.append(line[: len(line) - len(line.lstrip())] + "pass" if is_magic else line)
+        goes_on = bool(is_magic) and line.endswith("\\")
+    return python.parse("\n".join(code))
 
 
 def _shifted(facts: Iterator[Fact], cell: Cell) -> Iterator[Fact]:

@@ -86,7 +86,7 @@ def _command(words: list[str], line: int | None, unit: str, folder: str, one_lin
     if not words:
         return folder
     if words[0] in ("cd", "pushd"):
-        return _moved(folder, words[1] if len(words) > 1 else "")
+        return moved(folder, words[1] if len(words) > 1 else "")
     if words[0] == "export":
         for name, _, value in (word.partition("=") for word in words[1:]):
             yield variable(name, value, line, unit)
@@ -266,7 +266,7 @@ def _redirected(found: list[str]) -> list[str]:
     return joined
 
 
-def _moved(folder: str, target: str) -> str:
+def moved(folder: str, target: str) -> str:
     """The folder after `cd target`; a target that only the shell could know is left as it is written."""
     if target.startswith(("/", "~", "$")) or not target:
         return target

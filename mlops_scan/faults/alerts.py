@@ -224,3 +224,21 @@ def _is_combined(life: Lifecycle, path: str) -> bool:
             if fact.kind in ("command", "documented") and name in fact.name and len(_FILES.findall(fact.name)) > 1:
                 return True
     return False
+
+
+@rule("receiver-without-channel", costs=3)
+def receiver_without_channel(life: Lifecycle) -> Iterator[Broken]:
+    """Every route of an Alertmanager leads to a receiver that has no channel: no mail, chat, pager or webhook.
+
+    Alerts are routed, grouped and repeated, and end there: nobody is told. It is what the default configuration of the
+    charts looks like. Give the receiver of the main route a channel that somebody reads.
+    """
+    for reading in readings(life):
+        routed = {fact.name.removeprefix("#") for fact in said(reading, "sends-to", "#alert:")}
+        receivers = {unit.id for unit in reading.units if unit.kind == "alert"} & routed
+        heard = {fact.unit for fact in said(reading, "sends-to") if not fact.name.startswith("#")}
+        section = said(reading, "section", "alertmanager.receivers")
+        if section and receivers == routed and receivers.isdisjoint(heard) and "charts/" not in reading.path:
+            names = ", ".join(f"`{name.removeprefix('alert:')}`" for name in sorted(receivers)[:MOST])
+            message = f"all alerts are routed to {names}, which sends them nowhere"
+            yield Broken(Place(reading.path, section[0].line), message, Node(reading.path))

@@ -17,9 +17,12 @@ _REUSED = re.compile(r"[\w.-]+/[\w.-]+/.+\.ya?ml")
 #: Folders that are made on the machine, and none of a repository.
 _MADE = re.compile(
     r"(?:^|/)(?:node_modules|\.?venv|env|build|_build|dist|target|bin|outputs?|tmp|temp|\.tox|\.nox|\.cache|artifacts?|generated"
-    r"|site-packages|__pycache__|\.terraform|\.git|_?site|coverage|logs?)(?:/|$)"
+    r"|site-packages|uncommitted|__pycache__|\.terraform|\.git|_?site|coverage|logs?)(?:/|$)"
 )
+#: What stands there to be copied by people, and runs nowhere as it stands.
+_TO_COPY = re.compile(r"(?:^|[/_-])(?:examples?|samples?|demos?|tutorials?|templates?|exercises?|lessons?|faulty|broken)(?:[/_-]|$)", re.IGNORECASE)
 _FILTER = re.compile(r"(?:^|; )paths: ([^;]*)")
+_APART = ("job:", "target:")  #: units that share no files with the others of their file, or need not
 _UNITS = ("target", "stage", "workflow", "DAG", "job", "service", "task")
 _LOOKED_FOR = ("Makefile", "dvc.yaml", "Compose file")  #: what a program takes because of its name, and of its folder
 _LONGEST = 200  #: where readers cut the details of a trigger
@@ -45,7 +48,7 @@ class Ends:
     def of(self, missing: Missing, fact: Fact, here: Here) -> Iterator[Loose]:
         """What a name that leads to nothing is; nothing for one that a variable, a run or another place decides."""
         reading, name = here.reading, missing.name
-        if reading.role != "product" or not name or fact.kind == "documented":
+        if reading.role != "product" or not name or fact.kind == "documented" or _TO_COPY.search(reading.path):
             return
         if _ELSEWHERE.search(name):
             yield self._loose(missing, fact, here, elsewhere=True)
@@ -64,12 +67,14 @@ class Ends:
         """Whether all that could hold a named thing is known."""
         places, path = self._known.places, here.reading.path
         if fact.kind == "command":
-            return bool(self._folders(fact, here)) and not self._is_brought(fact, here.reading)
+            sure = bool(self._folders(fact, here)) and not _is_forgiven(fact, here.reading)
+            return sure and not self._is_brought(fact, here.reading)
         if missing.what == "target":
             there = places.folder(missing.name, (), path) or places.file(missing.name, (), path)
             return there is None and not self._known.targets.is_open(path) and missing.name not in self._made
         included = any(each.kind == "includes" for each in here.reading.facts)
-        return missing.what == "workflow" or (missing.what in ("job", "service") and not included)
+        known = included or (missing.what == "service" and self._known.names.unit(missing.name))
+        return missing.what == "workflow" or (missing.what in ("job", "service") and not known)
 
     def _folders(self, fact: Fact, here: Here) -> list[str]:
         """The working directories of a command that are folders of the repository."""
@@ -91,16 +96,16 @@ class Ends:
         last = tail.rpartition("/")[2]
         if self._known.places.scattered(tail) or last in self._made:
             return True
-        if fact.kind == "command" and last in provides(here.reading):
+        if fact.kind == "command" and (last in provides(here.reading) or _is_forgiven(fact, here.reading)):
             return True
         around = [*folders, here.reading.path.rpartition("/")[0], ""]
         return any(self._stands(joined(folder, name)) for folder in around)
 
     def _is_brought(self, fact: Fact, reading: Reading) -> bool:
-        """Whether commands or actions of the same job, or of the same file without jobs, bring files from elsewhere."""
+        """Whether commands or actions of the same job or target, or of a file without any, bring files from elsewhere."""
         found = self._brings.get(reading.path, ())
-        job = fact.unit.partition("/")[0] if fact.unit.startswith("job:") else ""
-        if any(not job or not unit.startswith("job:") or unit.partition("/")[0] == job for unit in found):
+        own = fact.unit.partition("/")[0]
+        if found and (not own.startswith(_APART) or not {own, ""}.isdisjoint(unit.partition("/")[0] for unit in found)):
             return True
         return fact.kind == "command" and _is_template(reading)
 
@@ -151,6 +156,14 @@ def _is_of_image(fact: Fact, here: Here) -> bool:
         return False
     name = here.reading.path.rpartition("/")[2].lower()
     return "dockerfile" in name or "containerfile" in name or name.endswith((".yml", ".yaml", ".json"))
+
+
+def _is_forgiven(fact: Fact, reading: Reading) -> bool:
+    """Whether the line itself says what happens if the command cannot run: `|| echo "no tests yet"`."""
+    return any(
+        each.kind == "allowed-to-fail" and each.line == fact.line and each.unit == fact.unit and "||" in each.name
+        for each in reading.facts
+    )
 
 
 def _is_template(reading: Reading) -> bool:

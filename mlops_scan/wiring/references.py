@@ -24,6 +24,7 @@ _SETTINGS = (".yml", ".yaml", ".json", ".conf", ".cfg", ".ini", ".toml", ".prope
 _PROGRAMS = (".py", ".sh")
 _NO_SETTINGS = ("pyproject.toml", "package.json", "package-lock.json", "setup.cfg", "tox.ini")
 _INCLUDERS = ("kustomization", "mlproject", "prometheus", "helmfile")
+_SCRIPTS_OF_WEB = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".mts", ".cjs")
 _MOST_MOUNTED = 200
 #: Calls of Python that are as good as a command, and the words in front of their first argument.
 _COMMANDS = {
@@ -83,7 +84,11 @@ def _command(fact: Fact, here: Here) -> Iterable[Found]:
 
 
 def _imported(fact: Fact, here: Here) -> Iterator[Found]:
-    if here.reading.path.endswith((".py", ".ipynb", ".yaml", ".yml")):
+    if fact.name.startswith(".") and here.reading.path.endswith(_SCRIPTS_OF_WEB):
+        start = joined(dirname(here.reading.path), fact.name)
+        paths = (start + ending for ending in ("", *_SCRIPTS_OF_WEB, *(f"/index{each}" for each in _SCRIPTS_OF_WEB)))
+        yield from [Node(path) for path in paths if path in here.known.places.readings][:1]
+    elif here.reading.path.endswith((".py", ".ipynb", ".yaml", ".yml")):
         path = here.known.modules.module(fact.name, here.reading.path)
         yield from [Node(path)] if path else []
 
@@ -95,6 +100,9 @@ def _called(fact: Fact, here: Here) -> Iterator[Found]:
     elif fact.value and fact.name in _COMMANDS:
         found = started_by(f"{_COMMANDS[fact.name]} {fact.value}".split(), ("",), here.reading.path, here.known)
         yield from (each for each in found if isinstance(each, Node))
+    elif fact.name.startswith("npm:") and fact.value.endswith((".yml", ".yaml", ".py", ".sh")):
+        path = here.known.places.file(fact.value, (), here.reading.path)
+        yield from [Node(path)] if path else []
 
 
 def _argued(fact: Fact, here: Here) -> Iterator[Found]:

@@ -84,7 +84,9 @@ def _npm(call: Call) -> Iterator[Found]:
             "-w", "--workspace", "--workspaces", "-r", "--filter", "--if-present", "--silent", "workspace"
         )
         yield from targets
-        if not targets and asked and call.words[0] == "npm" and not elsewhere and any(here.beside("package.json")):
+        if not targets and not asked and call.words[0] != "npm":
+            yield from call.again(words)
+        elif not targets and asked and call.words[0] == "npm" and not elsewhere and any(here.beside("package.json")):
             yield Missing("target", name)
 
 

@@ -7,16 +7,16 @@ from mlops_scan.evidence import Fact, Reading
 
 #: Commands that bring files from elsewhere or make them, whose names nobody can see.
 _BRINGS = re.compile(
-    r"(?:git (?:clone|submodule|checkout|worktree|fetch|archive|pull)|gh (?:repo clone|release download|run download)"
-    r"|svn |hg clone|wget |tar |unzip |7z |cookiecutter|copier|cruft|helm (?:pull|fetch|create)|aws s3 (?:cp|sync)|gsutil"
-    r"|gcloud storage|az storage|scp |rsync|envsubst|kubebuilder|protoc |cmake|\./configure|jupytext|skopeo|oras|rclone"
-    r"|kaggle|gdown|docker cp|ssh |npm init|npx create|meson|conan|bazel|sops|ytt )"
+    r"(?:git (?:clone|submodule|checkout|worktree|archive)|gh (?:repo clone|release download|run download)|svn |hg clone"
+    r"|tar (?:-?\w*x|--extract)|unzip |7z |cookiecutter|copier|cruft|helm (?:pull|fetch|create)|aws s3 sync|aws s3 cp .*--recursive"
+    r"|gsutil|gcloud storage|az storage|scp |rsync|kubebuilder|protoc |cmake|\./configure|jupytext|skopeo|oras|rclone|npm init"
+    r"|npx create|meson|conan|bazel|sops|ytt )"
 )
-_CURLED = re.compile(r"curl\b.*(?:\s-\w*[oO]\b|\s--output|--remote-name|>)")
+_FETCHES = re.compile(r"(?:wget|curl)\b.*?(\S+://\S+)")
 _CHECKOUT = re.compile(r"(?:[\w-]+/)?checkout\.with\.(?:repository|path|submodules)$")
 _DOWNLOADS = re.compile(r"download-artifact|ssh-action|ssh-exec|scp-action|Download(?:Pipeline|Build|Secure)|ExtractFiles")
 _INTO = {">", ">>", "1>", "-o", "--output", "-O", "--output-file", "--out", "--output-path", "tee", "touch"}
-_MOVES = ("cp", "mv", "ln", "install")
+_MOVES = ("cp", "mv", "ln", "install", "aws", "docker", "envsubst")
 _MAKES = ("tee", "touch", "mkdir")
 _ASKS = {"-f", "-e", "-s", "-d", "-x", "-r"}
 
@@ -24,7 +24,7 @@ _ASKS = {"-f", "-e", "-s", "-d", "-x", "-r"}
 def brings(fact: Fact) -> bool:
     """Whether a command or an action brings files whose names are not known."""
     if fact.kind == "command":
-        return bool(_BRINGS.match(fact.name) or _CURLED.match(fact.name[:2000]))
+        return bool(_BRINGS.match(fact.name[:2000]))
     if fact.kind == "action":
         return bool(_DOWNLOADS.search(fact.name))
     return fact.kind == "field" and bool(_CHECKOUT.search(fact.name))
@@ -34,6 +34,8 @@ def makes(fact: Fact) -> Iterator[str]:
     """The last parts of the paths that something writes while it runs."""
     if fact.kind == "writes":
         yield _last(fact.name)
+    if fact.kind == "command" and (fetched := _FETCHES.match(fact.name[:2000])):
+        yield _last(fetched[1])
     words = fact.name.split()[:80] if fact.kind in ("command", "documented") else []
     for at, word in enumerate(words):
         option, equals, value = word.partition("=")

@@ -48,7 +48,14 @@ def invoke(source: Source) -> Iterator[Item]:
         yield unit
         for need, line in _before(function):
             yield Fact("needs", f"#target:{need.replace('_', '-')}", line, unit=unit.id)
-        yield from _body(function, unit, names, folder_of(source))
+        yield from _body(function, unit, names, _root(source))
+
+
+def _root(source: Source) -> str:
+    """Where tasks run: beside `tasks.py`, or beside the folder `tasks` that holds several files of them."""
+    folder = folder_of(source)
+    around, _, last = folder.rpartition("/")
+    return around if last == "tasks" and source.name != "tasks.py" else folder
 
 
 def _imports(node: ast.stmt) -> bool:
