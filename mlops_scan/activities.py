@@ -11,9 +11,9 @@ from mlops_scan import toml
 from mlops_scan.detector import Detector, Signal
 from mlops_scan.evidence import SIGNAL_KINDS, Fact, Node, Place, Reading
 from mlops_scan.matching import Index
+from mlops_scan.vocabulary import ACTIVITIES
 
 FILE = Path(__file__).parent / "activities.toml"
-NAMES = ("prepare", "train", "evaluate", "deploy", "monitor", "test")
 _CODE = (".py", ".ipynb", ".sh", ".R", ".r", ".Rmd", ".qmd", ".sql", ".scala", ".jl")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _LEXICAL = ("job", "target", "task", "function", "step")
@@ -49,7 +49,7 @@ class Doing(NamedTuple):
 
 def activities(readings: Sequence[Reading]) -> dict[str, dict[Node, Doing]]:
     """For each activity the nodes that do it. Only product files count; what code does counts more than a name."""
-    found: dict[str, dict[Node, Doing]] = {name: {} for name in NAMES}
+    found: dict[str, dict[Node, Doing]] = {name: {} for name in ACTIVITIES}
     for reading in readings:
         if reading.role == "product":
             for name, node, place in _by_facts(reading):
@@ -106,7 +106,7 @@ def words_of(name: str) -> list[str]:
 
 @cache
 def _tables() -> tuple[Index, dict[str, set[str]], dict[str, str]]:
-    data = toml.read(FILE, NAMES)
+    data = toml.read(FILE, ACTIVITIES)
     words: dict[str, set[str]] = defaultdict(set)
     verbs: dict[str, str] = {}
     detectors = []

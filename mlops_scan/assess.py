@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from enum import StrEnum
 from typing import NamedTuple
 
-from mlops_scan.evidence import Evidence, Place, Strength, Warning
+from mlops_scan.evidence import Evidence, Loose, Place, Strength, Warning
 from mlops_scan.faults import Fault
 from mlops_scan.graph import EvidenceGraph, Proof
 from mlops_scan.library import is_published
 from mlops_scan.maturity import Criterion, Model, Need, Stage
-from mlops_scan.vocabulary import vocabulary
+from mlops_scan.vocabulary import Practice, vocabulary
 
 
 class Verdict(StrEnum):
@@ -97,8 +97,15 @@ class Assessment(NamedTuple):
     practices: tuple[Showing, ...]
     climbs: tuple[Climb, ...]
     faults: tuple[Fault, ...]
+    elsewhere: tuple[Loose, ...]
     capabilities: tuple[tuple[str, int], ...]
     warnings: tuple[Warning, ...]
+
+    @property
+    def vocabulary(self) -> dict[str, Practice]:
+        """The practices, and those that the models bring along."""
+        own = {route.practice.id: route.practice for climb in self.climbs for route in climb.model.routes}
+        return {**vocabulary().practices, **own}
 
     def climb(self, model: str) -> Climb:
         """The climb on one model, by its id."""

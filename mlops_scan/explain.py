@@ -7,7 +7,7 @@ from mlops_scan.assess import Assessment
 from mlops_scan.detector import Detector
 from mlops_scan.errors import ScanError
 from mlops_scan.faults import Rule, rules
-from mlops_scan.maturity import Criterion, Model, Stage
+from mlops_scan.maturity import Criterion, Model, Need, Stage
 from mlops_scan.report.clean import clean, masked
 from mlops_scan.vocabulary import Practice, vocabulary
 
@@ -20,7 +20,8 @@ def explain(name: str, detectors: Iterable[Detector], models: Iterable[Model], h
     criteria = {
         each.id.lower(): (model, stage, each) for model in models for stage in model.stages for each in stage.criteria
     }
-    practices = vocabulary().practices
+    own = {route.practice.id: route.practice for model in models for route in model.routes}
+    practices = {**vocabulary().practices, **own}
     faults = {each.id: each for each in rules()}
     parts: list[str] = []
     if name in practices:
@@ -92,9 +93,14 @@ def _criterion(model: Model, stage: Stage, criterion: Criterion) -> Iterator[str
     yield f"  asks   {criterion.question}"
     for need in criterion.needs:
         yield f"  needs  {' or '.join(need.practices)}, at least {need.strength}"
-        yield f"         {vocabulary().practices[need.practices[0]].step}"
+        yield f"         {_step(need, model)}"
     if criterion.asked:
         yield "  asked  files show this only in part: where they do not, a person must say"
+
+
+def _step(need: Need, model: Model) -> str:
+    own = {route.practice.id: route.practice for route in model.routes}
+    return {**vocabulary().practices, **own}[need.practices[0]].step
 
 
 def _criterion_here(name: str, here: Assessment | None) -> Iterator[str]:

@@ -1,16 +1,17 @@
 """Maturity models: stages, their criteria, and what each criterion needs. Models are data, and are checked on load."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from mlops_scan import toml
 from mlops_scan.errors import InvalidFile, ScanError
 from mlops_scan.evidence import Strength
-from mlops_scan.vocabulary import vocabulary
+from mlops_scan.vocabulary import ACTIVITIES, Practice, vocabulary
 
 FOLDER = Path(__file__).parent / "models"
+STARTS = ("push", "pull_request", "schedule", "manual", "data", "signal", "after", "release", "target", "documented")
 QUORUMS = ("half", "most", "nearly all", "all")
 
 
@@ -48,6 +49,17 @@ class Rung(NamedTuple):
     needs: tuple[Need, ...]
 
 
+class Route(NamedTuple):
+    """A composed practice of a user's own model: a way from one of some starting points over all of these stations.
+
+    `starts` are kinds of triggers, or `target` and `documented`; `reaches` are activities or practices.
+    """
+
+    practice: Practice
+    starts: tuple[str, ...]
+    reaches: tuple[str, ...]
+
+
 class Model(NamedTuple):
     """A ladder of stages, and the smaller ladders of the capability areas where the model has them."""
 
@@ -56,6 +68,7 @@ class Model(NamedTuple):
     source: str
     stages: tuple[Stage, ...]
     profile: tuple[Rung, ...] = ()
+    routes: tuple[Route, ...] = ()
 
     @property
     def floor(self) -> int:
@@ -80,18 +93,49 @@ def find(name: str) -> Model:
         return known[name]
     if not name.endswith(".toml"):
         raise ScanError(f"no model `{name}`: take one of {', '.join(known)}, or name a TOML file")
-    return load(Path(name))
+    model = load(Path(name))
+    if model.id in known:
+        raise InvalidFile(name, f"`{model.id}` is the name of a built-in model: give the file another")
+    return model
 
 
 def load(path: Path) -> Model:
     """Read and check a model. Raises `InvalidFile` with everything that is wrong with it."""
-    data = toml.read(path, {"name", "source", "stage", "profile"})
-    stages = tuple(_stage(path, each) for each in _tables(path, data, "stage"))
-    profile = tuple(_profile(path, data.get("profile", {})))
-    model = Model(path.stem, str(data.get("name", path.stem)), str(data.get("source", "")), stages, profile)
+    data = toml.read(path, {"name", "source", "stage", "profile", "practice"})
+    routes = tuple(_routes(path, data.get("practice", {})))
+    known = {*vocabulary().practices, *(route.practice.id for route in routes)}
+    stages = tuple(_stage(path, each, known) for each in _tables(path, data, "stage"))
+    profile = tuple(_profile(path, data.get("profile", {}), known))
+    model = Model(path.stem, str(data.get("name", path.stem)), str(data.get("source", "")), stages, profile, routes)
     if problems := list(_problems(model)):
         raise InvalidFile(path, "; ".join(problems))
     return model
+
+
+def _routes(path: Path, data: dict[str, dict[str, Any]]) -> Iterator[Route]:
+    toml.check(path, data, data, "practice")
+    for name, table in data.items():
+        toml.check(path, table, {"capability", "means", "step", "starts", "reaches"}, f"practice.{name}")
+        if name in vocabulary().practices:
+            raise InvalidFile(path, f"practice {name} is one of mlops-scan's own: take another name")
+        if table.get("capability") not in vocabulary().capabilities:
+            raise InvalidFile(path, f"practice {name}: no such capability: {table.get('capability')}")
+        starts, reaches = (_texts(path, table.get(key), f"practice.{name}.{key}") for key in ("starts", "reaches"))
+        unknown = [each for each in reaches if each not in ACTIVITIES and each not in vocabulary().practices]
+        unknown += [each for each in starts if each not in STARTS]
+        if unknown or not starts or not reaches:
+            wanted = f"`starts` takes {', '.join(STARTS)}; `reaches` takes {', '.join(ACTIVITIES)} and practices"
+            raise InvalidFile(path, f"practice {name}: {', '.join(unknown) or 'nothing to follow'}: {wanted}")
+        practice = Practice(
+            name, table["capability"], str(table.get("means", name)), str(table.get("step", "")), composed=True
+        )
+        yield Route(practice, starts, reaches)
+
+
+def _texts(path: Path, value: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise InvalidFile(path, f"{where} must be a list of texts")
+    return tuple(value)
 
 
 def _tables(path: Path, data: dict[str, Any], key: str) -> list[dict[str, Any]]:
@@ -101,45 +145,47 @@ def _tables(path: Path, data: dict[str, Any], key: str) -> list[dict[str, Any]]:
     return tables
 
 
-def _stage(path: Path, data: dict[str, Any]) -> Stage:
+def _stage(path: Path, data: dict[str, Any], known: Collection[str]) -> Stage:
     toml.check(path, data, {"number", "name", "meaning", "quorum", "criterion"}, "stage")
     number, quorum = data.get("number"), str(data.get("quorum", "all"))
     if not isinstance(number, int) or not data.get("name"):
         raise InvalidFile(path, "each stage has a `number` and a `name`")
-    criteria = tuple(_criterion(path, each) for each in _tables(path, data, "criterion"))
+    criteria = tuple(_criterion(path, each, known) for each in _tables(path, data, "criterion"))
     return Stage(number, str(data["name"]), str(data.get("meaning", "")), quorum, criteria)
 
 
-def _profile(path: Path, data: dict[str, dict[str, list[str]]]) -> Iterator[Rung]:
+def _profile(path: Path, data: dict[str, dict[str, list[str]]], known: Collection[str]) -> Iterator[Rung]:
     toml.check(path, data, vocabulary().capabilities, "profile")
     for capability, rungs in data.items():
+        toml.check(path, rungs, rungs, f"profile.{capability}")
         for number, needs in sorted(rungs.items()):
+            where = f"[profile.{capability}] {number}"
             if not number.isdigit():
-                raise InvalidFile(path, f"[profile.{capability}] {number}: a stage is a number")
-            yield Rung(capability, int(number), tuple(_need(path, f"profile.{capability}", each) for each in needs))
+                raise InvalidFile(path, f"{where}: a stage is a number")
+            yield Rung(
+                capability, int(number), tuple(_need(path, where, each, known) for each in _texts(path, needs, where))
+            )
 
 
-def _criterion(path: Path, data: dict[str, Any]) -> Criterion:
+def _criterion(path: Path, data: dict[str, Any], known: Collection[str]) -> Criterion:
     toml.check(path, data, {"id", "question", "needs", "asked"}, "stage.criterion")
     if not isinstance(data.get("id"), str) or not isinstance(data.get("question"), str):
         raise InvalidFile(path, "each criterion has an `id` and a `question`")
-    needs = data.get("needs", [])
-    if not isinstance(needs, list) or not all(isinstance(each, str) for each in needs):
-        raise InvalidFile(path, f"criterion {data['id']}: `needs` is a list of texts")
+    needs = _texts(path, data.get("needs", []), f"criterion {data['id']}: `needs`")
     return Criterion(
         data["id"],
         data["question"],
-        tuple(_need(path, data["id"], each) for each in needs),
+        tuple(_need(path, data["id"], each, known) for each in needs),
         bool(data.get("asked", False)),
     )
 
 
-def _need(path: Path, criterion: str, text: str) -> Need:
+def _need(path: Path, criterion: str, text: str, known: Collection[str]) -> Need:
     """A need as it is written: `run-tracked`, `a or b`, each may end in `at wired`; configured is what counts otherwise."""
     found = re.fullmatch(r"\s*(.+?)(?:\s+at\s+(\w+))?\s*", text)
     names = tuple(name.strip() for name in found[1].split(" or ")) if found else ()
     for name in names:
-        if name not in vocabulary().practices:
+        if name not in known:
             raise InvalidFile(path, f"criterion {criterion}: no such practice: {name}")
     word = (found[2] or "configured") if found else ""
     if word.upper() not in Strength.__members__:

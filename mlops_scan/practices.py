@@ -3,22 +3,43 @@
 A question returns proofs; none means that the path is not there. Each says in its docstring what it takes as shown.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mlops_scan.activities import words_of
 from mlops_scan.evidence import Evidence, Node, Place, Strength
 from mlops_scan.faults.effect import without_effect
 from mlops_scan.graph import Proof
 from mlops_scan.lifecycle import BY_ITSELF, NOT_PRODUCTION, Lifecycle
+from mlops_scan.maturity import Route
 
 _CHECKS = ("data-validated", "model-validated", "fairness-checked")
 _PREDICTING = frozenset({"predict", "predictions", "prediction", "inference", "infer"})
 _PREDICTING_OF_A_MODEL = frozenset({"recommend", "recommendations", "score", "classify", "forecast", "rank"})
 
 
-def compose(life: Lifecycle) -> dict[str, list[Proof]]:
-    """The proofs of every composed practice, by its id, strongest first."""
-    return {name: sorted(question(life), key=lambda proof: proof.order) for name, question in QUESTIONS.items()}
+def compose(life: Lifecycle, routes: Iterable[Route] = ()) -> dict[str, list[Proof]]:
+    """The proofs of every composed practice, ours and those of `routes`, by its id, strongest first."""
+    found = {name: list(question(life)) for name, question in QUESTIONS.items()}
+    found |= {route.practice.id: list(_along(route, life)) for route in routes}
+    return {name: sorted(proofs, key=lambda proof: proof.order) for name, proofs in found.items()}
+
+
+def _along(route: Route, life: Lifecycle) -> Iterator[Proof]:
+    """A starting point of the wanted kind that reaches every station of the route."""
+    for start in life.starts("trigger", "target", "file"):
+        unit = life.graph.units.get(start)
+        kind = life.trigger(start) or ("target" if unit else "documented")
+        stations = [_station(name, start, life) for name in route.reaches]
+        if kind in route.starts and all(stations):
+            strength = Strength.WIRED if life.graph.is_live(start) else Strength.CONFIGURED
+            yield life.proof(start, *(nodes[0] for nodes in stations), strength=strength)
+
+
+def _station(name: str, start: Node, life: Lifecycle) -> list[Node]:
+    """The nodes in the reach of a starting point that do an activity or show a practice."""
+    if name in life.does:
+        return life.reached(start, name)
+    return sorted(life.reach[start].keys() & _shown_at(life, name))
 
 
 def changes_checked(life: Lifecycle) -> Iterator[Proof]:

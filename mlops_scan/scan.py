@@ -94,9 +94,10 @@ def _assess(
     *,
     broken: tuple[faults.Fault, ...],
 ) -> Assessment:
-    graph, composed = life.graph, compose(life)
+    routes = [route for model in models for route in model.routes]
+    graph, composed = life.graph, compose(life, routes)
     cut = {fault.place for fault in broken if fault.confidence is faults.Confidence.HIGH and not fault.suppressed}
-    proofs = {name: composed.get(name) or graph.proofs(name) for name in vocabulary().practices}
+    proofs = {name: composed.get(name) or graph.proofs(name) for name in (*vocabulary().practices, *composed)}
     practices = {name: Showing(name, weighed(shown, cut)) for name, shown in proofs.items() if shown}
     applicable, reason = applicability(graph, practices)
     tools = (
@@ -117,6 +118,7 @@ def _assess(
         practices=tuple(practices.values()),
         climbs=tuple(climb(model, practices) for model in models),
         faults=broken,
+        elsewhere=tuple(each for each in life.loose if each.elsewhere),
         capabilities=next((profile(model, practices) for model in models if model.profile), ()),
         warnings=tuple(sorted(set(warnings), key=lambda each: (each.place.path, each.place.line or 0, each.message))),
     )

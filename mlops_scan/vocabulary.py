@@ -10,6 +10,10 @@ from mlops_scan.errors import InvalidFile
 FILE = Path(__file__).parent / "practices.toml"
 
 
+#: What a unit can do in the life of a model (activities.toml says how it is told).
+ACTIVITIES = ("prepare", "train", "evaluate", "deploy", "monitor", "test")
+
+
 class Practice(NamedTuple):
     """What a team can be seen to do. `means` completes "this repository shows that ..."."""
 

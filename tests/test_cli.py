@@ -188,3 +188,18 @@ def test_no_colour_where_nobody_looks(houses: Path) -> None:
         command, capture_output=True, check=True, cwd=root, env={**environment, "NO_COLOR": "1"}
     ).stdout
     assert b"\x1b[" in coloured and b"\x1b[" not in plain
+
+
+def test_a_practice_of_ones_own_is_followed_through_the_graph(houses: Path, tmp_path: Path) -> None:
+    own = tmp_path / "night.toml"
+    own.write_text(
+        '[practice.nightly]\ncapability="pipelines"\nmeans="x"\nstep="Add a schedule."\nstarts=["schedule"]\nreaches=["train", "run-tracked"]\n'
+        '[[stage]]\nnumber=1\nname="One"\n[[stage.criterion]]\nid="N.1"\nquestion="At night?"\nneeds=["nightly at wired"]\n'
+    )
+    missed = run(houses, "--model", own, "--min-stage", 1)
+    assert missed.exit_code == 1 and "Add a schedule." in missed.stdout
+    workflow = 'on:\n  schedule:\n    - cron: "0 3 * * *"\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: make train\n'
+    trees.commit(houses, {".github/workflows/night.yml": workflow})
+    reached = run(houses, "--model", own, "--min-stage", 1, "--verbose")
+    assert reached.exit_code == 0
+    assert ".github/workflows/night.yml:3" in reached.stdout

@@ -79,3 +79,51 @@ def test_a_wrong_model_is_refused_with_its_mistake(tmp_path: Path, wrong: str, s
 def test_an_unknown_model_is_named_with_the_known_ones() -> None:
     with pytest.raises(ScanError, match="no model `stagess`.*stages"):
         find("stagess")
+
+
+OWN = """
+[practice.nightly-training]
+capability = "pipelines"
+means = "a clock starts training"
+step = "Add a schedule."
+starts = ["schedule"]
+reaches = ["train", "run-tracked"]
+
+[[stage]]
+number = 1
+name = "One"
+[[stage.criterion]]
+id = "N.1"
+question = "Is there a training at night?"
+needs = ["nightly-training at wired"]
+"""
+
+
+def test_a_model_can_bring_a_practice_of_its_own(tmp_path: Path) -> None:
+    (route,) = load(model(tmp_path, OWN)).routes
+    assert (route.starts, route.reaches) == (("schedule",), ("train", "run-tracked"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (OWN.replace('"schedule"', '"moon"'), "moon"),
+        (OWN.replace('"train"', '"trane"'), "trane"),
+        (OWN.replace("nightly-training]", "run-tracked]", 1), "one of mlops-scan's own"),
+        (OWN.replace('"pipelines"', '"plumbing"'), "no such capability: plumbing"),
+        (OWN.replace('reaches = ["train", "run-tracked"]', "reaches = 3"), "must be a list of texts"),
+        ('profile = 3\n' + VALID, "must be a table"),
+        (VALID + "[profile]\nversioning = 3\n", "must be a table"),
+        (VALID + "[profile.versioning]\n1 = 3\n", "must be a list of texts"),
+    ],
+)
+def test_a_wrong_practice_or_profile_is_refused(tmp_path: Path, wrong: str, said: str) -> None:
+    with pytest.raises(InvalidFile, match=said):
+        load(model(tmp_path, wrong))
+
+
+def test_a_file_named_as_a_built_in_model_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "stages.toml"
+    path.write_text(VALID)
+    with pytest.raises(InvalidFile, match="built-in"):
+        find(str(path))

@@ -188,6 +188,16 @@ def test_the_folder_is_the_one_that_cd_has_led_to():
     assert places("cd ../../..; a", "p/q") == [("a", "")]
 
 
+@pytest.mark.parametrize(
+    "target",
+    ['"$(dirname "$0")"', "$(dirname $0)", '$( cd "$( dirname "${BASH_SOURCE[0]}" )" && pwd )', "`dirname $0`"],
+)
+def test_the_folder_of_the_script_itself_is_told_apart(target):
+    assert places(f"cd {target}\nmake")[-1] == ("make", "${HERE}")
+    assert variables(f"DIR={target}") == {"DIR": "${HERE}"}
+    assert variables('DIR=$(dirname "$1")') == variables('DIR=$(cd "$(dirname "$0")/.." && pwd)') == {"DIR": "${}"}
+
+
 def test_a_subshell_gives_the_folder_back():
     assert places("(cd src && make) && test") == [("make", "src"), ("test", "")]
     assert places("(\n  cd src\n  (cd a; x)\n  make\n)\ntest\n)") == [("x", "src/a"), ("make", "src"), ("test", "")]

@@ -12,11 +12,21 @@ from typing import NamedTuple
 from mlops_scan.evidence import Fact
 
 #: Words, in lower case and at the begin of a word of a name, that say that something decides or measures.
-CHECKING = re.compile(r"(?:^|[^a-z])(?:valid|check|evaluat|eval_|verif|gate|assess|quality|drift|compare|approv|promot|test_)")
-_VERDICT = re.compile(r"(?:^|[^a-z])(?:pass(?:ed|es)?|valid|success(?:ful)?|approved?|accept(?:ed|able)?|deploy|promote|better|improved|drift(?:ed|_detected)?|should|flag|ok)(?:$|[^a-z])")
-_METRIC = re.compile(r"(?:^|[^a-z])(?:acc|accuracy|f1|auc|roc|roc_auc|precision|recall|rmse|mse|mae|mape|silhouette|loss|score)(?:$|[^a-z])")
-_NEVER_NEGATIVE = re.compile(r"(?:^|[^a-z])(?:acc|accuracy|f1|auc|roc|roc_auc|precision|recall|rmse|mse|mae|mape)(?:$|[^a-z])")
-_SPEAKS = re.compile(r"(?:^|\.)(?:print|pprint|echo|secho|debug|info|warn|warning|error|exception|critical|log|success|write|print_exc|display|rule|markdown|metric)$")
+CHECKING = re.compile(
+    r"(?:^|[^a-z])(?:valid|check|evaluat|eval_|verif|gate|assess|quality|drift|compare|approv|promot|test_)"
+)
+_VERDICT = re.compile(
+    r"(?:^|[^a-z])(?:pass(?:ed|es)?|valid|success(?:ful)?|approved?|accept(?:ed|able)?|deploy|promote|better|improved|drift(?:ed|_detected)?|should|flag|ok)(?:$|[^a-z])"
+)
+_METRIC = re.compile(
+    r"(?:^|[^a-z])(?:acc|accuracy|f1|auc|roc|roc_auc|precision|recall|rmse|mse|mae|mape|silhouette|loss|score)(?:$|[^a-z])"
+)
+_NEVER_NEGATIVE = re.compile(
+    r"(?:^|[^a-z])(?:acc|accuracy|f1|auc|roc|roc_auc|precision|recall|rmse|mse|mae|mape)(?:$|[^a-z])"
+)
+_SPEAKS = re.compile(
+    r"(?:^|\.)(?:print|pprint|echo|secho|debug|info|warn|warning|error|exception|critical|log|success|write|print_exc|display|rule|markdown|metric)$"
+)
 _ENDS = frozenset(("exit", "_exit", "abort", "fail", "skip", "xfail", "quit", "set_output"))
 _ACTS = re.compile(r"(?:^|[^a-z])(?:promote|deploy|register|transition)(?:$|[^a-z])")
 _BROAD = ("", "Exception", "BaseException", "AssertionError")
@@ -76,7 +86,9 @@ def on_if(watch: Watch, node: ast.If, unit: str) -> Iterator[Fact]:
 def on_try(_watch: Watch, node: ast.Try, unit: str) -> Iterator[Fact]:
     """Handlers after which all goes on as if nothing had happened."""
     ordered = [each for each in node.body if not _only_speaks([each])]
-    last = _called(ordered[-1])[:1] if ordered and not node.orelse else []  # what stands behind a check is guarded by it
+    last = (
+        _called(ordered[-1])[:1] if ordered and not node.orelse else []
+    )  # what stands behind a check is guarded by it
     tried = next((name for name in last if CHECKING.search(name.lower())), "")
     for handler in node.handlers:
         caught = dotted(handler.type) if handler.type else ""
@@ -116,7 +128,9 @@ LOOKS: dict[type, Callable[..., Iterator[Fact]]] = {
 def verb_of(node: ast.Call) -> str:
     """The last part of the name that is called."""
     function = node.func
-    return function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    return (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )
 
 
 def dotted(node: ast.AST | None) -> str:
@@ -139,7 +153,7 @@ def dotted(node: ast.AST | None) -> str:
     return ".".join(reversed(parts))
 
 
-# -- verdicts ----------------------------------------------------------------------------------------------------------------
+# -- verdicts ----------------------------------------------------------------------------------------------------------
 
 
 def _is_verdict(test: ast.expr) -> bool:
@@ -169,7 +183,12 @@ def _left(body: list[ast.stmt]) -> str:
     if acts and not any(isinstance(each, ast.Raise) for each in body):
         return acts[0]
     *rest, last = body
-    if isinstance(last, ast.Return) and last.value is not None and _is_constant(last.value, True) and _only_speaks(rest):
+    if (
+        isinstance(last, ast.Return)
+        and last.value is not None
+        and _is_constant(last.value, True)
+        and _only_speaks(rest)
+    ):
         return "return True"
     return ("pass" if isinstance(last, ast.Pass) else "print") if _only_speaks(body) else ""
 
@@ -180,7 +199,7 @@ def _called(statement: ast.stmt) -> list[str]:
     return [dotted(value.func)] if isinstance(value, ast.Call) else []
 
 
-# -- what nothing can miss ---------------------------------------------------------------------------------------------------
+# -- what nothing can miss ---------------------------------------------------------------------------------------------
 
 
 def _asserted(node: ast.Assert, unit: str) -> Iterator[Fact]:
@@ -219,7 +238,7 @@ def _is_constant(node: ast.expr, value: object) -> bool:
     return isinstance(node, ast.Constant) and node.value is value
 
 
-# -- what is overwritten -----------------------------------------------------------------------------------------------------
+# -- what is overwritten -----------------------------------------------------------------------------------------------
 
 
 def _overwritten(body: list[ast.stmt], computed: dict[str, int], unit: str) -> Iterator[Fact]:

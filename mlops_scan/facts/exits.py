@@ -1,7 +1,8 @@
 """Exit statuses that a shell text loses: commands whose failure neither ends the text nor is asked for.
 
-What counts is POSIX, 2.8 and 2.9 (pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html): a text ends with the
-status of its last command, a pipeline with that of its last part, and `set -e` passes over what stands before `&&`.
+What counts is POSIX, 2.8 and 2.9 (pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html): a text ends
+with the status of its last command, a pipeline with that of its last part, and `set -e` passes over what stands
+before `&&`.
 """
 
 import re
@@ -14,7 +15,8 @@ from mlops_scan.facts import shell
 from mlops_scan.facts.source import Source, reads
 
 _OPENS = {
-    "if": "if test", "while": "loop test", "until": "loop test", "for": "loop test", "select": "loop test", "case": "case",
+    "if": "if test", "while": "loop test", "until": "loop test", "for": "loop test", "select": "loop test",
+    "case": "case",
 }  # fmt: skip
 _CLOSES = {"fi", "done", "esac", "}", ")"}
 _BETWEEN = {"else", "elif", ";;", ";&", ";;&"}
@@ -140,7 +142,7 @@ def script(source: Source) -> Iterator[Fact]:
     yield from lost(source.text, 1, options=Shell(bool(re.match(r"#!.*\s-\w*e", first)), "pipefail" in first))
 
 
-# -- reading ---------------------------------------------------------------------------------------------------------------
+# -- reading -----------------------------------------------------------------------------------------------------------
 
 
 def _commands(text: str, line: int, options: Shell) -> list[_Command | _Mark]:
@@ -235,7 +237,9 @@ def _flush(line: int, reading: _Reading) -> None:
         return
     if words[0] in ("source", ".") and not _OTHER_FILE.search(" ".join(words[1:2])):
         reading.shell = Shell(True, True)  # the other file may say so
-    asked = words[0] == "exec" or any(block.endswith(" test") or block in ("value", "function") for block in reading.blocks)
+    asked = words[0] == "exec" or any(
+        block.endswith(" test") or block in ("value", "function") for block in reading.blocks
+    )
     reading.found.append(_Command(words, line, reading.shell, len(reading.blocks), asked))
 
 

@@ -1,6 +1,7 @@
 """Measurements in Python code that measure nothing: data against itself, invented numbers, a score on what was learned.
 
-Looks on the one pass of `facts.python`, as those of `facts.checks`: they know the language and how such code is written.
+Looks on the one pass of `facts.python`, as those of `facts.checks`: they know the language and how such code is
+written.
 """
 
 import ast
@@ -12,18 +13,52 @@ from functools import lru_cache
 from mlops_scan.evidence import Fact
 from mlops_scan.facts.checks import dotted, verb_of
 
-_REFERENCE = ("reference_data", "reference", "ref_data", "reference_df", "reference_dataset", "baseline", "baseline_data", "ref", "expected")
-_CURRENT = ("current_data", "current", "cur_data", "current_df", "current_dataset", "production", "new_data", "cur", "actual")
-_COMPARES = re.compile(r"(?:^|[^a-z])(?:drift|psi|ks_2samp|kstest|wasserstein_distance|jensenshannon|population_stability|stability_index)")
-_RANDOM = re.compile(r"(?:np\.random|numpy\.random|random)\.(?:uniform|random|rand|randn|randint|normal|gauss|choice|choices|sample|beta|betavariate|triangular|random_sample)$")
-_SPLITS = re.compile(r"(?:train_test_split|random_split|array_split|cross_val\w*|cross_validate|\w*KFold|\w*ShuffleSplit|TimeSeriesSplit|\w+SearchCV|train_val_split|split)$")
-_METRIC = re.compile(r"(?:^|[^a-z0-9])(?:acc|accuracy|f1|f1_score|auc|roc_auc|precision|recall|rmse|mse|mae|mape|r2|r2_score|psi|drift_score|score|loss)$")
+_REFERENCE = (
+    "reference_data",
+    "reference",
+    "ref_data",
+    "reference_df",
+    "reference_dataset",
+    "baseline",
+    "baseline_data",
+    "ref",
+    "expected",
+)
+_CURRENT = (
+    "current_data",
+    "current",
+    "cur_data",
+    "current_df",
+    "current_dataset",
+    "production",
+    "new_data",
+    "cur",
+    "actual",
+)
+_COMPARES = re.compile(
+    r"(?:^|[^a-z])(?:drift|psi|ks_2samp|kstest|wasserstein_distance|jensenshannon|population_stability|stability_index)"
+)
+_RANDOM = re.compile(
+    r"(?:np\.random|numpy\.random|random)\.(?:uniform|random|rand|randn|randint|normal|gauss|choice|choices|sample|beta|betavariate|triangular|random_sample)$"
+)
+_SPLITS = re.compile(
+    r"(?:train_test_split|random_split|array_split|cross_val\w*|cross_validate|\w*KFold|\w*ShuffleSplit|TimeSeriesSplit|\w+SearchCV|train_val_split|split)$"
+)
+_METRIC = re.compile(
+    r"(?:^|[^a-z0-9])(?:acc|accuracy|f1|f1_score|auc|roc_auc|precision|recall|rmse|mse|mae|mape|r2|r2_score|psi|drift_score|score|loss)$"
+)
 _LIMIT = re.compile(r"threshold|min|max|target|baseline|require|limit|best|prev|default|expect|toler|weight|champion")
-_SCORES = re.compile(r"(?:accuracy|f1|precision|recall|roc_auc|r2|balanced_accuracy)_score$|mean_(?:squared|absolute)\w*error$|root_mean_squared_error$|classification_report$|confusion_matrix$")
+_SCORES = re.compile(
+    r"(?:accuracy|f1|precision|recall|roc_auc|r2|balanced_accuracy)_score$|mean_(?:squared|absolute)\w*error$|root_mean_squared_error$|classification_report$|confusion_matrix$"
+)
 _ABOUT = re.compile(f"{_SPLITS.pattern}|{_SCORES.pattern}")
 _LOGS = frozenset(("log_metric", "record_metric", "put_metric", "report_scalar", "log_scalar"))
-_ANSWERS = re.compile(r"^_?(?:predict|score|infer|inference|recommend|evaluate|classify|detect_drift|calculate_drift|compute_drift)")
-_TOLD = re.compile(r"(?:^|_)(?:ALERT|NOTIF|NOTIFY|NOTIFICATION|EMAIL|RECIPIENT|RECEIVER|ONCALL|SLACK)S?(?:_|$)|_EMAILS$")
+_ANSWERS = re.compile(
+    r"^_?(?:predict|score|infer|inference|recommend|evaluate|classify|detect_drift|calculate_drift|compute_drift)"
+)
+_TOLD = re.compile(
+    r"(?:^|_)(?:ALERT|NOTIF|NOTIFY|NOTIFICATION|EMAIL|RECIPIENT|RECEIVER|ONCALL|SLACK)S?(?:_|$)|_EMAILS$"
+)
 
 
 _Scope = tuple[str, int]
@@ -72,7 +107,13 @@ def on_assign(watch: Watch, node: ast.Assign | ast.AnnAssign, unit: str) -> Iter
 
 
 def _assigned(watch: Watch, name: str, value: ast.expr, unit: str) -> Iterator[Fact]:
-    if isinstance(value, ast.List | ast.Tuple) and not value.elts and name.isupper() and _TOLD.search(name) and not unit:
+    if (
+        isinstance(value, ast.List | ast.Tuple)
+        and not value.elts
+        and name.isupper()
+        and _TOLD.search(name)
+        and not unit
+    ):
         yield Fact("switched-off", f"{name} = []", value.lineno)
     if not _METRIC.search(name.lower()) or _LIMIT.search(name.lower()):
         return
@@ -92,9 +133,9 @@ def on_augmented(watch: Watch, node: ast.AugAssign, unit: str) -> Iterator[Fact]
 def on_dict(_watch: Watch, node: ast.Dict, unit: str) -> Iterator[Fact]:
     """A metric in a dictionary that is drawn at random."""
     for key, value in zip(node.keys, node.values, strict=True):
-        if isinstance(key, ast.Constant) and isinstance(key.value, str) and _METRIC.search(key.value.lower()):
-            if (made_up := _invented(value)) and not _LIMIT.search(key.value.lower()):
-                yield Fact("literal", key.value[:80], value.lineno, made_up, unit)
+        name = key.value[:80] if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
+        if _METRIC.search(name.lower()) and not _LIMIT.search(name.lower()) and (made_up := _invented(value)):
+            yield Fact("literal", name, value.lineno, made_up, unit)
 
 
 def on_call(watch: Watch, node: ast.Call, unit: str) -> Iterator[Fact]:
@@ -141,9 +182,9 @@ def on_function(watch: Watch, node: ast.FunctionDef | ast.AsyncFunctionDef, unit
     if re.split(r"[:.]", unit)[-1] != node.name:
         watch.inner[unit].append((node.lineno, node.end_lineno or node.lineno))
     last = node.body[-1]
-    if _ANSWERS.search(node.name.lower()) and isinstance(last, ast.Return) and last.value is not None:
-        if made_up := _invented(last.value):
-            yield Fact("literal", f"{node.name}()", last.lineno, made_up, unit)
+    answer = last.value if isinstance(last, ast.Return) and _ANSWERS.search(node.name.lower()) else None
+    if answer is not None and (made_up := _invented(answer)):
+        yield Fact("literal", f"{node.name}()", last.lineno, made_up, unit)
 
 
 LOOKS: dict[type, Callable[..., Iterator[Fact]]] = {
@@ -159,7 +200,9 @@ LOOKS: dict[type, Callable[..., Iterator[Fact]]] = {
 
 def inert(tree: ast.Module) -> Iterator[Fact]:
     """The fact that a module only defines things and starts none of them: to run it does nothing and succeeds."""
-    definitions = [each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
+    definitions = [
+        each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    ]
     others = [each for each in tree.body if each not in definitions]
     functions = [each for each in definitions if not isinstance(each, ast.ClassDef)]
     if not functions or tree.body[-1] is not definitions[-1] or any(each.decorator_list for each in definitions):
@@ -169,11 +212,11 @@ def inert(tree: ast.Module) -> Iterator[Fact]:
         yield Fact("inert", "definitions", functions[-1].lineno)
 
 
-# -- what is the same --------------------------------------------------------------------------------------------------------
+# -- what is the same --------------------------------------------------------------------------------------------------
 
 
 def _sides(node: ast.Call) -> tuple[ast.expr, ast.expr] | None:
-    """The two sides that a call compares: by the names of its arguments, or the first two of a function that is known."""
+    """The two sides that a call compares: by the names of its arguments, or the first two where its own says so."""
     given = {keyword.arg: keyword.value for keyword in node.keywords}
     left = next((given[key] for key in _REFERENCE if key in given), None)
     right = next((given[key] for key in _CURRENT if key in given), None)
@@ -189,14 +232,22 @@ def _same(watch: Watch, left: ast.expr, right: ast.expr, unit: str) -> str:
         return ""
     if ast.dump(left) == ast.dump(right):
         return f"both sides are `{ast.unparse(left)[:60]}`"
-    if not isinstance(left, ast.Name) or not isinstance(right, ast.Name):
-        return ""
-    (one, at), (other, to) = (watch.values.get((unit, side.id), (None, -1)) for side in (left, right))
-    if one is None or other is None:
-        return ""
+    if isinstance(left, ast.Name) and isinstance(right, ast.Name):
+        one, other = watch.values.get((unit, left.id)), watch.values.get((unit, right.id))
+        return _same_origin(one, other) if one and other else ""
+    return ""
+
+
+def _same_origin(left: tuple[ast.expr, int], right: tuple[ast.expr, int]) -> str:
+    """What two names were both made from: each is an expression, and its place where several names share one."""
+    (one, at), (other, to) = left, right
     if one is other and at != to:
         return f"both sides are parts of one split in line {one.lineno}" if _SPLITS.search(dotted(one)) else ""
-    if isinstance(one, ast.Call) and re.search(r"(?:^|\.)(?:read|load)_", dotted(one)) and ast.dump(one) == ast.dump(other):
+    if (
+        isinstance(one, ast.Call)
+        and re.search(r"(?:^|\.)(?:read|load)_", dotted(one))
+        and ast.dump(one) == ast.dump(other)
+    ):
         return f"both sides are read by `{ast.unparse(one)[:60]}`"
     cut = _cut(one)
     return f"both sides are cut from `{cut}`" if cut and cut == _cut(other) else ""
@@ -213,15 +264,19 @@ def _cut(node: ast.expr) -> str:
     return ""
 
 
-# -- what is invented --------------------------------------------------------------------------------------------------------
+# -- what is invented --------------------------------------------------------------------------------------------------
 
 
 def _invented(node: ast.expr) -> str:
-    """The random generator that a value is drawn from, also behind `round`, `float`, arithmetic; empty for a measurement."""
+    """The random generator that a value is drawn from, also behind `round` and arithmetic; empty for a measurement."""
     for _ in range(10):
         if isinstance(node, ast.Call) and _RANDOM.search(dotted(node.func)):
             return dotted(node.func)
-        if isinstance(node, ast.Call) and dotted(node.func) in ("round", "float", "int", "abs", "min", "max") and node.args:
+        if (
+            isinstance(node, ast.Call)
+            and dotted(node.func) in ("round", "float", "int", "abs", "min", "max")
+            and node.args
+        ):
             node = node.args[0]
         elif isinstance(node, ast.BinOp) and isinstance(node.left, ast.Constant):
             node = node.right

@@ -15,7 +15,8 @@ _WHOLE = re.compile(
 )
 #: A piece that no real value contains, wherever it stands.
 _PART = re.compile(
-    r"<your[-_ ][^<>]{1,60}>|<YOUR[-_ ][^<>]{1,60}>|\b(?:CHANGEME|CHANGE_ME|REPLACE_ME|UPDATEME|UPDATE_ME)\b|\bOWNER/REPO\b"
+    r"<your[-_ ][^<>]{1,60}>|<YOUR[-_ ][^<>]{1,60}>|\bOWNER/REPO\b"
+    r"|\b(?:CHANGEME|CHANGE_ME|REPLACE_ME|UPDATEME|UPDATE_ME)\b"
     r"|/your[-_](?:project|bucket|account|registry|org|username|repo)\b[\w-]*|/YOUR[-_/][\w/-]+|/placeholder$"
 )
 _HINT = re.compile(r"your|YOUR|[A-Z]_?ME\b|[a-z][-_]?me\b|<[A-Z]|<[a-z]|TODO|TBD|FIXME|OWNER/REPO|/placeholder")

@@ -211,7 +211,10 @@ def _simple(line: str, depth: int = 0) -> Iterator[list[str]]:
 
 
 def _without_substitutions(line: str) -> tuple[str, list[str]]:
-    """The line with `${}` for each `$(...)`, `<(...)` and text in backquotes; and those texts, without arithmetic."""
+    """The line with `${}` for each `$(...)`, `<(...)` and text in backquotes, and those texts, without arithmetic.
+
+    What stands for the folder of the script itself is `${HERE}`.
+    """
     kept, inner = "", []
     opened: list[str] = []
     level = begin = done = 0
@@ -225,8 +228,9 @@ def _without_substitutions(line: str) -> tuple[str, list[str]]:
                 continue
             level -= 1
             if not level:
-                kept += line[done:begin] + "${}"
-                inner.append(line[begin + len(top) : found.start()])
+                text = line[begin + len(top) : found.start()]
+                kept += line[done:begin] + ("${HERE}" if _is_own_folder(text) else "${}")
+                inner.append(text)
                 done = found.end()
         elif mark != ")":
             opened.append(mark)
@@ -234,6 +238,11 @@ def _without_substitutions(line: str) -> tuple[str, list[str]]:
                 begin = begin if level else found.start()
                 level += 1
     return kept + line[done:], [text for text in inner if not text.startswith("(")]
+
+
+def _is_own_folder(text: str) -> bool:
+    """`dirname "$0"`, with or without `cd` and `pwd` around: the folder of the script itself."""
+    return "dirname" in text and ("$0" in text or "BASH_SOURCE" in text) and ".." not in text
 
 
 def tokens(line: str) -> list[str]:

@@ -1,8 +1,8 @@
-"""What counts as a check: a command that tests, or that runs something named after evaluating, validating or checking."""
+"""What counts as a check: a command that tests, or that runs something named after evaluating or validating."""
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 from typing import TypeVar
 
@@ -13,28 +13,37 @@ from mlops_scan.lifecycle import Lifecycle
 T = TypeVar("T")
 
 #: Words that say that something decides; a name of them is a claim to do so.
-WORDS = frozenset(
-    "test tests evaluate evaluation eval validate validation validator check checks verify verification gate gates "
-    "quality drift smoke assess assessment compare comparison approve approval".split()
-)
+WORDS = frozenset({
+    "test", "tests", "evaluate", "evaluation", "eval", "validate", "validation", "validator", "check", "checks",
+    "verify", "verification", "gate", "gates", "quality", "drift", "smoke", "assess", "assessment", "compare",
+    "comparison", "approve", "approval"
+})  # fmt: skip
 #: Programs that only fetch, show or arrange what their words name.
-_IDLE = frozenset(
-    "pip pip3 uv conda mamba micromamba apt apt-get apk yum dnf brew poetry pdm npm yarn pnpm echo printf cat ls cp mv rm mkdir "
-    "touch chmod cd git curl wget tar unzip head tail grep sed awk tee sleep export docker-compose".split()
+_IDLE = frozenset({
+    "pip", "pip3", "uv", "conda", "mamba", "micromamba", "apt", "apt-get", "apk", "yum", "dnf", "brew", "poetry",
+    "pdm", "npm", "yarn", "pnpm", "echo", "printf", "cat", "ls", "cp", "mv", "rm", "mkdir", "touch", "chmod", "cd",
+    "git", "curl", "wget", "tar", "unzip", "head", "tail", "grep", "sed", "awk", "tee", "sleep", "export",
+    "docker-compose",
+})  # fmt: skip
+_CONTAINERS = frozenset({"docker", "podman", "docker-compose", "kubectl"})
+_TESTS = frozenset({"pytest", "py.test", "tox", "nox", "python"})
+_RUN_BY_NAME = frozenset({
+    "make", "gmake", "just", "task", "npm", "yarn", "pnpm", "poe", "inv", "invoke", "nox", "tox", "mise", "hatch",
+    "pdm"
+})  # fmt: skip
+_INTERPRETERS = re.compile(
+    r"python[\d.]*|bash|sh|zsh|Rscript|node|papermill|torchrun|accelerate|ipython|spark-submit|source|\."
 )
-_CONTAINERS = frozenset("docker podman docker-compose kubectl".split())
-_TESTS = frozenset("pytest py.test tox nox python".split())
-_RUN_BY_NAME = frozenset("make gmake just task npm yarn pnpm poe inv invoke nox tox mise hatch pdm".split())
-_INTERPRETERS = re.compile(r"python[\d.]*|bash|sh|zsh|Rscript|node|papermill|torchrun|accelerate|ipython|spark-submit|source|\\.")
 _CODE = re.compile(r"(?:[\w./${}-]*/)?([\w${}.-]+)\.(?:py|sh|bash|R|r|ipynb|jl|js|ts)")
 #: Words beside which such a word means something else: code style, the environment, whether a service is up.
-_LINTS = frozenset(
-    "lint linter format fmt style type types typing mypy ruff flake8 env deps dependencies version health no without skip build "
-    "install setup args arguments compat compatibility".split()
-)
+_LINTS = frozenset({
+    "lint", "linter", "format", "fmt", "style", "type", "types", "typing", "mypy", "ruff", "flake8", "env", "deps",
+    "dependencies", "version", "health", "no", "without", "skip", "build", "install", "setup", "args", "arguments",
+    "compat", "compatibility"
+})  # fmt: skip
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def check_of(command: str) -> str:
     """What of a command is a check: the tool, the script, the module or the target; empty where nothing is.
 
@@ -56,7 +65,9 @@ def _named(program: str, words: list[str]) -> list[str]:
     """The names of what a command runs: scripts and modules, and the targets of those that run by name."""
     if program in _IDLE and program not in _RUN_BY_NAME:
         return []
-    candidates = [word for word in words[1:6] if not word.startswith("-")] if _INTERPRETERS.fullmatch(program) else words[:1]
+    candidates = (
+        [word for word in words[1:6] if not word.startswith("-")] if _INTERPRETERS.fullmatch(program) else words[:1]
+    )
     found = [match[1] for word in candidates if (match := _CODE.fullmatch(word))][:1]
     found += [words[at + 1] for at, word in enumerate(words[:-1]) if word in ("-m", "-e", "--entry-point")][:1]
     if program in _RUN_BY_NAME:

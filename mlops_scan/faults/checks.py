@@ -1,4 +1,4 @@
-"""Checks in code that cannot fail: a verdict that is overwritten, swallowed, printed, asked of nothing, or always the same."""
+"""Checks in code that cannot fail: a verdict that is overwritten, swallowed, printed, or always the same."""
 
 from collections.abc import Iterator
 
@@ -8,10 +8,16 @@ from mlops_scan.faults import Broken, Confidence, rule
 from mlops_scan.faults.checking import facts_of, few, speaks_of_checking
 from mlops_scan.lifecycle import Lifecycle
 
-_DECIDES = frozenset("validate validation check checks evaluate evaluation verify gate gates approve".split())
+_DECIDES = frozenset({
+    "validate", "validation", "check", "checks", "evaluate", "evaluation", "verify", "gate", "gates", "approve"
+})  # fmt: skip
 #: Functions that only tell, and those that must go on whatever happens.
-_TELLS = frozenset("print show display report summary summarize log recommendations plot".split())
-_GOES_ON = frozenset("loop worker monitor daemon background refresh watch cleanup collect".split())
+_TELLS = frozenset({
+    "print", "show", "display", "report", "summary", "summarize", "log", "recommendations", "plot"
+})  # fmt: skip
+_GOES_ON = frozenset({
+    "loop", "worker", "monitor", "daemon", "background", "refresh", "watch", "cleanup", "collect"
+})  # fmt: skip
 
 
 @rule("verdict-overwritten", costs=3)
@@ -22,7 +28,9 @@ def verdict_overwritten(life: Lifecycle) -> Iterator[Broken]:
     deployed. Mend: take the constant away.
     """
     for node, fact in facts_of(life, "overwrites"):
-        message = f"`{fact.name}` is set to {fact.value} before anything depended on what it was: the gate is always open"
+        message = (
+            f"`{fact.name}` is set to {fact.value} before anything depended on what it was: the gate is always open"
+        )
         yield Broken(Place(node.path, fact.line), message, node)
 
 
@@ -30,8 +38,8 @@ def verdict_overwritten(life: Lifecycle) -> Iterator[Broken]:
 def verdict_only_printed(life: Lifecycle) -> Iterator[Broken]:
     """A check says whether it passed, and that is all that it does.
 
-    Both outcomes are printed or logged, nothing is raised, returned or ended with a status that is not 0; so the job that
-    runs it is green for every model. Mend: `raise` or `sys.exit(1)` where the check fails.
+    Both outcomes are printed or logged, nothing is raised, returned or ended with a status that is not 0; so the job
+    that runs it is green for every model. Mend: `raise` or `sys.exit(1)` where the check fails.
     """
     for node, fact in facts_of(life, "only-printed"):
         named = (node.unit.rpartition(":")[2], node.path.rpartition("/")[2].rpartition(".")[0])
@@ -45,8 +53,9 @@ def verdict_only_printed(life: Lifecycle) -> Iterator[Broken]:
 def check_swallowed(life: Lifecycle) -> Iterator[Broken]:
     """A check raises, and the error is caught and forgotten: or what it should have refused is done in the handler.
 
-    `try: validate(data)` with `except Exception: pass` lets all data through; `except: promote(model)` promotes just the models
-    that could not be evaluated. Handlers in loops that must go on are not meant. Mend: catch what is expected, and raise.
+    `try: validate(data)` with `except Exception: pass` lets all data through; `except: promote(model)` promotes just
+    the models that could not be evaluated. Handlers in loops that must go on are not meant. Mend: catch what is
+    expected, and raise.
     """
     for node, fact in facts_of(life, "swallows"):
         around = set(words_of(node.unit.rpartition(":")[2]))
@@ -55,7 +64,12 @@ def check_swallowed(life: Lifecycle) -> Iterator[Broken]:
             continue
         tried = _DECIDES & set(words_of(verb)[:2]) and speaks_of_checking(verb)
         if tried and fact.value in ("pass", "print", "return True"):
-            yield Broken(Place(node.path, fact.line), f"the failure of `{fact.name}` is caught and forgotten", node, Confidence.MEDIUM)
+            yield Broken(
+                Place(node.path, fact.line),
+                f"the failure of `{fact.name}` is caught and forgotten",
+                node,
+                Confidence.MEDIUM,
+            )
         elif (tried or around & _DECIDES) and fact.value not in ("pass", "print", "return True", ""):
             message = f"`{fact.value}` is called where the check failed"
             yield Broken(Place(node.path, fact.line), message, node, Confidence.MEDIUM)
@@ -63,9 +77,10 @@ def check_swallowed(life: Lifecycle) -> Iterator[Broken]:
 
 @rule("check-always-passes", costs=3)
 def check_always_passes(life: Lifecycle) -> Iterator[Broken]:
-    """A check that nothing can miss: `assert True`, `accuracy >= 0`, `... or True`, or a function that returns True whatever it finds.
+    """A check that nothing can miss: `assert True`, `accuracy >= 0`, `... or True`.
 
-    It runs, it is green, and it says nothing. Mend: compare with a limit that a bad model misses.
+    Or a function that returns True whatever it finds. It runs, it is green, and it says nothing. Mend: compare with a
+    limit that a bad model misses.
     """
     for path, reading in life.graph.readings.items():
         if reading.role == "product":
@@ -78,7 +93,9 @@ def _always(path: str, facts: tuple[Fact, ...]) -> Iterator[Broken]:
             named = (fact.unit.rpartition(":")[2], path.rpartition("/")[2].rpartition(".")[0])
             sure = Confidence.MEDIUM if fact.name.endswith("()") else Confidence.HIGH
             if any(map(speaks_of_checking, named)):
-                yield Broken(Place(path, fact.line), f"`{fact.name}` always passes: {fact.value}", Node(path, fact.unit), sure)
+                yield Broken(
+                    Place(path, fact.line), f"`{fact.name}` always passes: {fact.value}", Node(path, fact.unit), sure
+                )
 
 
 @rule("verdict-of-nothing", costs=3)
@@ -93,9 +110,11 @@ def verdict_of_nothing(life: Lifecycle) -> Iterator[Broken]:
         if "." in fact.name:
             continue
         wanted = f"function:{fact.name}"
-        places = [node.path, *(each.path for here in (node, Node(node.path)) for each in life.graph.before(here, "import"))]
+        places = [
+            node.path,
+            *(each.path for here in (node, Node(node.path)) for each in life.graph.before(here, "import")),
+        ]
         found = [Node(path, wanted) for path in dict.fromkeys(places) if Node(path, wanted) in life.graph.units]
         if len(found) == 1 and found[0] in without:
             message = f"`{fact.name}` returns nothing, so this condition takes the same way whatever it found"
             yield Broken(Place(node.path, fact.line), message, node)
-

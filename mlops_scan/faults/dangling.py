@@ -36,6 +36,7 @@ _SAID: dict[str, tuple[str, Confidence]] = {
     "environment file": ("makes the environment of `{}`, which is not in the repository", Confidence.MEDIUM),
     "test path": ("tests `{}`, which is not in the repository: no test runs", Confidence.HIGH),
     "folder": ("works in the folder `{}`, which is not in the repository", Confidence.HIGH),
+    "module folder": ("is built of the Terraform module `{}`, which is not in the repository", Confidence.HIGH),
     "file": ("takes in `{}`, which is not in the repository", Confidence.MEDIUM),
 }
 _WATCHED = "watched path"

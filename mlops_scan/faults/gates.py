@@ -13,10 +13,11 @@ from mlops_scan.lifecycle import Lifecycle
 _OF_A_LINE = ("|| true", "-")
 #: Settings after which the result is marked as failed all the same, or handed to the caller.
 _STILL_FAILS = ("set +e", "catchError", "returnStatus")
-_STEPS = frozenset(
-    "prepare preprocess preprocessing process train training fit model modeling data dataset dataloader features feature ingest "
-    "ingestion etl extract transform split load pipeline register deploy predict prediction score scoring".split()
-)
+_STEPS = frozenset({
+    "prepare", "preprocess", "preprocessing", "process", "train", "training", "fit", "model", "modeling", "data",
+    "dataset", "dataloader", "features", "feature", "ingest", "ingestion", "etl", "extract", "transform", "split",
+    "load", "pipeline", "register", "deploy", "predict", "prediction", "score", "scoring"
+})  # fmt: skip
 _WHY = {
     "not last": "the shell goes on behind it, and nothing asks whether it failed",
     "pipe": "its failure is lost in the pipe, which ends with the status of its last part",
@@ -29,9 +30,9 @@ _WHY = {
 def gate_cannot_fail(life: Lifecycle) -> Iterator[Broken]:
     """A check is allowed to fail: `continue-on-error`, `allow_failure`, `|| true`, `- pytest` in a recipe.
 
-    What tests, evaluates or validates runs, and all that waits for it goes on whatever it says; so it proves nothing about
-    what is deployed behind it. Linters are not meant, and neither is a step whose outcome a later one asks for. Mend: take
-    the exception away, or look at the result where it counts.
+    What tests, evaluates or validates runs, and all that waits for it goes on whatever it says; so it proves nothing
+    about what is deployed behind it. Linters are not meant, and neither is a step whose outcome a later one asks for.
+    Mend: take the exception away, or look at the result where it counts.
     """
     for node, forgiven in facts_of(life, "allowed-to-fail"):
         if forgiven.name not in _STILL_FAILS:
@@ -54,7 +55,9 @@ def _forgiven(life: Lifecycle, node: Node, forgiven: Fact) -> str:
 def _is_asked_for(life: Lifecycle, node: Node) -> bool:
     """Whether something else in the job looks at the outcome of a step that may fail."""
     job = Node(node.path, node.unit.rpartition("/")[0])
-    return any(re.search(r"steps\.[\w-]+\.outcome|JobStatus", fact.name + fact.value) for fact in life.graph.inside(job))
+    return any(
+        re.search(r"steps\.[\w-]+\.outcome|JobStatus", fact.name + fact.value) for fact in life.graph.inside(job)
+    )
 
 
 def _is_repeated(life: Lifecycle, node: Node, check: str) -> bool:
@@ -62,7 +65,10 @@ def _is_repeated(life: Lifecycle, node: Node, check: str) -> bool:
     job = f"{node.unit.rpartition('/')[0]}/"
     forgiven = {fact.unit for fact in life.graph.inside(Node(node.path)) if fact.kind == "allowed-to-fail"}
     return any(
-        fact.kind == "command" and fact.unit.startswith(job) and fact.unit not in forgiven and check_of(fact.name) == check
+        fact.kind == "command"
+        and fact.unit.startswith(job)
+        and fact.unit not in forgiven
+        and check_of(fact.name) == check
         for fact in life.graph.inside(Node(node.path))
         if "/step:" in node.unit and (fact.line or 0) > (life.line(node) or 0)
     )
@@ -73,9 +79,9 @@ def failure_lost(life: Lifecycle) -> Iterator[Broken]:
     """A shell text runs a check and does not end with its failure.
 
     A script without `set -e` goes on behind a check that failed and ends with the status of its last command; a pipe
-    (`pytest | tee log`) ends with that of its last part unless `pipefail` is set; `$?` is that of the command right before
-    it. GitHub, GitLab and CircleCI set `-e` themselves, and only `shell: bash` sets `pipefail` on GitHub; Azure Pipelines sets
-    nothing. Mend: `set -euo pipefail` at the top.
+    (`pytest | tee log`) ends with that of its last part unless `pipefail` is set; `$?` is that of the command right
+    before it. GitHub, GitLab and CircleCI set `-e` themselves, and only `shell: bash` sets `pipefail` on GitHub;
+    Azure Pipelines sets nothing. Mend: `set -euo pipefail` at the top.
     """
     for node, facts in _product(life):
         sure = Confidence.HIGH if node.unit or life.graph.is_live(node) else Confidence.MEDIUM
@@ -92,8 +98,8 @@ def _lost(node: Node, facts: list[Fact], sure: Confidence) -> Iterator[Broken]:
 def failed_step_ignored(life: Lifecycle) -> Iterator[Broken]:
     """A shell text without `set -e` runs the steps of a pipeline one after the other.
 
-    If preparing or training fails, the next step works on what an earlier run has left, and the script may still end well.
-    Mend: `set -euo pipefail` at the top, or `&&` between the steps.
+    If preparing or training fails, the next step works on what an earlier run has left, and the script may still end
+    well. Mend: `set -euo pipefail` at the top, or `&&` between the steps.
     """
     for node, facts in _product(life):
         lost = [fact for fact in facts if fact.kind == "exit-lost" and fact.value != "pipe" and _is_step(fact.name)]

@@ -7,24 +7,38 @@ from mlops_scan.activities import shown_by, words_of
 from mlops_scan.evidence import Fact, Node, Place
 from mlops_scan.faults import Broken, Confidence, rule
 from mlops_scan.faults.checking import check_of, facts_of
+from mlops_scan.faults.product import readings, said
 from mlops_scan.lifecycle import Lifecycle
 
 #: Code that makes data up on purpose.
-_INVENTS = frozenset(
-    "generate generator generation synthetic simulate simulation simulator fake mock demo sample samples example seed dummy "
-    "random stub locust load bootstrap augment baseline naive test tests".split()
+_INVENTS = frozenset({
+    "generate", "generator", "generation", "synthetic", "simulate", "simulation", "simulator", "fake", "mock",
+    "demo", "sample", "samples", "example", "seed", "dummy", "random", "stub", "locust", "load", "bootstrap",
+    "augment", "baseline", "naive", "test", "tests"
+})  # fmt: skip
+_MEASURES = frozenset({
+    "evaluate", "evaluation", "eval", "metrics", "compute", "calculate", "measure", "validate", "validation",
+    "score", "drift"
+})  # fmt: skip
+_SAYS = frozenset({
+    "echo", "printf", "print", "sleep", "true", ":", "exit", "cat", "date", "pwd", "ls", "test", "[", "[[",
+    "whoami", "env", "uname", "set"
+})  # fmt: skip
+_FETCHES = re.compile(
+    r"(?:pip3?|uv|poetry|conda|apt|apt-get|git|mkdir|cp|cd|gto|curl)\b|dvc (?:get|pull|fetch|config|remote|artifacts)\b"
 )
-_MEASURES = frozenset("evaluate evaluation eval metrics compute calculate measure validate validation score drift".split())
-_SAYS = frozenset("echo printf print sleep true : exit cat date pwd ls test [ [[ whoami env uname set".split())
-_FETCHES = re.compile(r"(?:pip3?|uv|poetry|conda|apt|apt-get|git|mkdir|cp|cd|gto|curl)\b|dvc (?:get|pull|fetch|config|remote|artifacts)\b")
 _PREPARES = re.compile(r"checkout|setup-|/cache|credentials|login|download-artifact|gto-action|/setup")
-_DEPLOYS = frozenset("deploy deployment deploying deploys rollout promote rollback canary".split())
+_DEPLOYS = frozenset({
+    "deploy", "deployment", "deploying", "deploys", "rollout", "promote", "rollback", "canary"
+})  # fmt: skip
 #: Words beside which such a step only tells about a deployment.
-_TELLS = frozenset(
-    "summary notify notification info print show status message url check instructions next report log skip skipped dry failure "
-    "success approval wait verify note notes comment output outputs version id name set get determine".split()
-)
-_MONITORS = frozenset("drift monitor monitoring".split())
+_TELLS = frozenset({
+    "summary", "notify", "notification", "info", "print", "show", "status", "message", "url", "check",
+    "instructions", "next", "report", "log", "skip", "skipped", "dry", "failure", "success", "approval", "wait",
+    "verify", "note", "notes", "comment", "output", "outputs", "version", "id", "name", "set", "get", "determine"
+})  # fmt: skip
+_MONITORS = frozenset({"drift", "monitor", "monitoring"})
+_EMULATOR = re.compile(r"(?:^|[/@:.])(?:localstack|motoserver)\b|localhost:4566")
 _INSTALLS = re.compile(r"(?:python[\d.]* -m )?(?:pip3?|uv|poetry|conda|apt|apt-get|npm)\b|echo\b|mkdir\b|cd\b|export\b")
 
 
@@ -32,9 +46,9 @@ _INSTALLS = re.compile(r"(?:python[\d.]* -m )?(?:pip3?|uv|poetry|conda|apt|apt-g
 def drift_against_itself(life: Lifecycle) -> Iterator[Broken]:
     """A drift check whose reference and current data come from one place.
 
-    Both sides are the same variable or file, or parts of one table cut by position or chance: what it compares was collected
-    together, so it finds no drift however much the world has changed. Mend: keep the data of training as the reference,
-    and take what the deployed model was asked as the current side.
+    Both sides are the same variable or file, or parts of one table cut by position or chance: what it compares was
+    collected together, so it finds no drift however much the world has changed. Mend: keep the data of training as
+    the reference, and take what the deployed model was asked as the current side.
     """
     for node, fact in facts_of(life, "same-source"):
         if fact.name != "fit":
@@ -47,26 +61,28 @@ def drift_against_itself(life: Lifecycle) -> Iterator[Broken]:
 def scored_on_training_data(life: Lifecycle) -> Iterator[Broken]:
     """A model is fitted and scored on the same data, and on no other in that function.
 
-    The score says how well the model remembers, not how well it predicts, so no gate can rest on it. Mend: split first, and
-    score on the part that was held back.
+    The score says how well the model remembers, not how well it predicts, so no gate can rest on it. Mend: split
+    first, and score on the part that was held back.
     """
     for node, fact in facts_of(life, "same-source"):
         if fact.name == "fit":
-            yield Broken(Place(node.path, fact.line), f"{fact.value}, and nothing else is scored here", node, Confidence.MEDIUM)
+            yield Broken(
+                Place(node.path, fact.line), f"{fact.value}, and nothing else is scored here", node, Confidence.MEDIUM
+            )
 
 
 @rule("invented-metric", costs=3)
 def invented_metric(life: Lifecycle) -> Iterator[Broken]:
     """A metric, a drift score or a prediction is a constant or is drawn at random.
 
-    Dashboards, gates and alerts that rest on it show a number that nothing was measured for. Code that makes up data on purpose
-    (generators, simulations, demos) is not meant. Mend: compute it, or take it away.
+    Dashboards, gates and alerts that rest on it show a number that nothing was measured for. Code that makes up data
+    on purpose (generators, simulations, demos) is not meant. Mend: compute it, or take it away.
     """
     for node, fact in facts_of(life, "literal"):
-        function = node.unit.rpartition(":")[2].rpartition(".")[2]
-        around = {*words_of(function), *words_of(node.path.rpartition("/")[2].rpartition(".")[0])}
+        function = set(words_of(node.unit.rpartition(":")[2].rpartition(".")[2]))
         constant = fact.value[:1].isdigit()
-        if around & _INVENTS or (constant and not (around & _MEASURES and function[:1].islower())):
+        invents = _INVENTS & (function | set(words_of(node.path.rpartition("/")[2])))
+        if invents or (constant and not function & _MEASURES):
             continue
         how = f"the constant {fact.value}" if constant else f"drawn from `{fact.value}`"
         message = f"`{fact.name}` is {how}: nothing is measured"
@@ -77,8 +93,8 @@ def invented_metric(life: Lifecycle) -> Iterator[Broken]:
 def runs_nothing(life: Lifecycle) -> Iterator[Broken]:
     """A command runs a Python module that only defines functions.
 
-    Without `if __name__ == "__main__":` or a call at the end nothing of it runs: the command succeeds, whatever its arguments say.
-    Mend: call the main function at the end of the module, or name the module that does.
+    Without `if __name__ == "__main__":` or a call at the end nothing of it runs: the command succeeds, whatever its
+    arguments say. Mend: call the main function at the end of the module, or name the module that does.
     """
     idle = {node.path for node, _ in facts_of(life, "inert")}
     for node, fact in facts_of(life, "command"):
@@ -110,11 +126,62 @@ def mock_deployment(life: Lifecycle) -> Iterator[Broken]:
             if _only_says(facts, steps=True):
                 message = f"`{unit.name}` only prints and fetches: nothing is deployed"
                 yield Broken(Place(node.path, unit.line), message, node, Confidence.MEDIUM)
+    yield from _mock_steps(life)
+
+
+def _mock_steps(life: Lifecycle) -> Iterator[Broken]:
+    """Steps of jobs that deploy nowhere else; in a job that bears the name itself, the job is named."""
     for node, fact in facts_of(life, "field"):
-        if fact.name == "step.name" and _claims_to_deploy(fact.value) and _only_says(life.graph.facts[node], steps=False):
+        if (
+            fact.name == "step.name"
+            and _claims_to_deploy(fact.value)
+            and _only_says(life.graph.facts[node], steps=False)
+        ):
             job = Node(node.path, node.unit.rpartition("/")[0])
-            if not any(_deploys(each) for each in life.graph.inside(job)):
-                yield Broken(Place(node.path, fact.line), f"the step `{_short(fact.value)}` only prints: nothing is deployed", node)
+            named = job in life.graph.units and _claims_to_deploy(life.graph.units[job].name)
+            if not named and not any(_deploys(each) for each in life.graph.inside(job)):
+                message = f"the step `{_short(fact.value)}` only prints: nothing is deployed"
+                yield Broken(Place(node.path, fact.line), message, node)
+
+
+@rule("workflow-only-prints", costs=2)
+def workflow_only_prints(life: Lifecycle) -> Iterator[Broken]:
+    """All that a workflow runs is `echo`, `ls` and the like.
+
+    It is often the example that comes with the CI system. It counts as CI at first sight, and builds, tests and
+    deploys nothing. Mend: delete it, or let it run the tests.
+    """
+    for reading in readings(life):
+        jobs = [unit for unit in reading.units if unit.kind == "job"]
+        triggers = [fact for fact in said(reading, "trigger") if fact.name != "call"]
+        if jobs and triggers and _only_says(list(reading.facts), steps=False):
+            message = "this workflow only prints: it builds, tests and deploys nothing"
+            yield Broken(Place(reading.path, jobs[0].line), message, Node(reading.path, jobs[0].id))
+
+
+@rule("emulated-cloud", costs=2)
+def emulated_cloud(life: Lifecycle) -> Iterator[Broken]:
+    """What is deployed talks to an emulator of a cloud: LocalStack or Moto.
+
+    It stands in a manifest, or in a configuration for production. An emulator keeps its data in memory and stands in
+    for the real service in tests. Mend: the address of the real service, and the emulator in a configuration of the
+    tests.
+    """
+    for node, fact in facts_of(life, "image", "env", "uri"):
+        text = fact.name if fact.kind != "env" else fact.value
+        if _EMULATOR.search(text) and _is_production(life, node.path):
+            yield Broken(
+                Place(node.path, fact.line), f"`{_short(text)}` is an emulator and no cloud", node, Confidence.MEDIUM
+            )
+
+
+def _is_production(life: Lifecycle, path: str) -> bool:
+    """Whether a file is applied to a cluster, or bears the word in its path."""
+    words = set(words_of(path))
+    deployed = any(fact.kind == "resource" for fact in life.graph.readings[path].facts)
+    return bool(words & {"prod", "production"}) or (
+        deployed and not words & {"test", "tests", "dev", "local", "integration", "ci"}
+    )
 
 
 def _claims_to_deploy(name: str) -> bool:
@@ -125,9 +192,9 @@ def _claims_to_deploy(name: str) -> bool:
 def _only_says(facts: list[Fact], steps: bool) -> bool:
     """Whether the commands say something and do nothing; in a whole job they may also fetch."""
     commands = [fact.name for fact in facts if fact.kind == "command"]
-    others = [fact for fact in facts if fact.kind in ("includes", "runs-file", "starts", "builds", "image")]
+    others = [fact for fact in facts if fact.kind in ("includes", "runs-file", "builds", "image")]
     acts = [fact.name for fact in facts if fact.kind == "action" and not _PREPARES.search(fact.name)]
-    says = [command for command in commands if command.split()[0] in _SAYS]
+    says = [command for command in commands if command.split()[0] in _SAYS or command.endswith("]]")]
     rest = [command for command in commands if command not in says and not (steps and _FETCHES.match(command))]
     return any(command.startswith(("echo", "printf")) for command in says) and not rest and not acts and not others
 
@@ -140,19 +207,18 @@ def _deploys(fact: Fact) -> bool:
 def monitor_only_tests(life: Lifecycle) -> Iterator[Broken]:
     """A workflow on a schedule bears the name of a drift check or a monitor, and only runs unit tests.
 
-    The tests see the data that stand in them, never those that the deployed model gets: the workflow stays green while the
-    world changes. Mend: run the check on recorded requests, and let it fail or alert.
+    The tests see the data that stand in them, never those that the deployed model gets: the workflow stays green
+    while the world changes. Mend: run the check on recorded requests, and let it fail or alert.
     """
-    for path, reading in life.graph.readings.items():
-        triggers = [fact for fact in reading.facts if fact.kind == "trigger"]
-        if reading.role != "product" or not any(fact.name == "schedule" for fact in triggers):
-            continue
-        named = [fact.value for fact in reading.facts if fact.name == "workflow.name"]
-        words = {word for name in (*named, path.rpartition("/")[2]) for word in words_of(name)}
-        commands = [fact for fact in reading.facts if fact.kind == "command" and not _INSTALLS.match(fact.name)]
-        if words & _MONITORS and commands and all(_is_unit_test(fact.name) for fact in commands):
-            message = f"`{(named or [path])[0]}` only runs `{_short(commands[0].name)}`: tests of code, no look at live data"
-            yield Broken(Place(path, commands[0].line), message, Node(path, commands[0].unit))
+    for reading in readings(life):
+        named = [fact.value for fact in said(reading, "field", "workflow.name")]
+        words = {word for name in (*named, reading.path.rpartition("/")[2]) for word in words_of(name)}
+        commands = [fact for fact in said(reading, "command") if not _INSTALLS.match(fact.name)]
+        only_tests = commands and all(_is_unit_test(fact.name) for fact in commands)
+        if words & _MONITORS and only_tests and said(reading, "trigger", "schedule"):
+            name, test = (named or [reading.path])[0], commands[0]
+            message = f"`{name}` only runs `{_short(test.name)}`: tests of code, no look at live data"
+            yield Broken(Place(reading.path, test.line), message, Node(reading.path, test.unit))
 
 
 def _is_unit_test(command: str) -> bool:

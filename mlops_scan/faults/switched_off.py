@@ -6,41 +6,52 @@ from collections.abc import Iterator
 from mlops_scan.activities import shown_by, words_of
 from mlops_scan.evidence import Fact, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
-from mlops_scan.faults.checking import WORDS, check_of, facts_of
+from mlops_scan.faults.checking import WORDS, check_of, facts_of, few
 from mlops_scan.faults.product import readings, said
 from mlops_scan.lifecycle import Lifecycle
 
-_WORK = frozenset("train training retrain retraining deploy deployment promote score scoring predict register monitor monitoring".split())
+_WORK = frozenset({
+    "train", "training", "retrain", "retraining", "deploy", "deployment", "promote", "score", "scoring", "predict",
+    "register", "monitor", "monitoring"
+})  # fmt: skip
 #: A flag for what watches or checks models, and not for a part of a chart or a compiler.
 _FLAG = re.compile(
-    r"(?:^|[._-])(?:enable|enabled|run|use|with|activate|do)[_.-](?:\w+_)?(?:monitor\w*|drift\w*|alert\w*|retrain\w*|evaluation|quality_gate\w*)$"
+    r"(?:^|[._-])(?:enable|enabled|run|use|with|activate|do)[_.-](?:\w+_)?"
+    r"(?:monitor\w*|drift\w*|alert\w*|retrain\w*|evaluation|quality_gate\w*)$"
     r"|(?:^|[._-])(?:monitor\w*|drift\w*|alert\w*|retrain\w*|quality_gate\w*)[._-](?:enable|enabled|active|on)$",
     re.IGNORECASE,
 )
-_SKIP = re.compile(r"(?:^|[._])(?:skip|disable|bypass)_(?:model_|data_)?(?:tests?|validation|evaluation|eval|drift\w*|monitoring|quality_gates?)$", re.IGNORECASE)
+_SKIP = re.compile(
+    r"(?:^|[._])(?:skip|disable|bypass)_(?:model_|data_)?"
+    r"(?:tests?|validation|evaluation|eval|drift\w*|monitoring|quality_gates?)$",
+    re.IGNORECASE,
+)
 _OFF, _ON = ("false", "0", "off", "no", "disabled"), ("true", "1", "on", "yes")
 _LOCAL = re.compile(r"(?:^|[/._-])(?:dev|development|local|debug|sandbox|ci)(?=[/._-]|$)", re.IGNORECASE)
 #: Secrets get their value elsewhere; addresses in metadata are for readers.
-_NOT_NEEDED = re.compile(r"pass(?:word|wd)?|secret|token|key|credential|(?:^|\.)(?:home|sources|maintainers|description|email|icon)(?:\.|$)", re.IGNORECASE)
+_NOT_NEEDED = re.compile(
+    r"pass(?:word|wd)?|secret|token|key|credential|(?:^|\.)(?:home|sources|maintainers|description|email|icon)(?:\.|$)",
+    re.IGNORECASE,
+)
 _UNFILLED = re.compile(r"\b(?:CHANGEME|CHANGE_ME|REPLACE_ME|UPDATEME|UPDATE_ME)\b|<(?:your|YOUR)[-_ ][\w -]{1,40}>")
 _SAMPLE = re.compile(r"example|sample|template|tutorial|exercise|demo|default|dist(?=\.|$)", re.IGNORECASE)
 
 
 @rule("schedule-switched-off", costs=2)
 def schedule_switched_off(life: Lifecycle) -> Iterator[Broken]:
-    """A schedule or another trigger is written down and off: `schedule: null`, `paused: true`, `suspend: true`, `State: DISABLED`.
+    """A schedule or another trigger is written down and off.
 
-    Or it stands in a comment. What it should start waits for a human, so it is no proof of automation. Mend: put
-    it in force, or say where it is put in force.
+    `schedule: null`, `paused: true`, `suspend: true`, `State: DISABLED`. Or it stands in a comment. What it should
+    start waits for a human, so it is no proof of automation. Mend: put it in force, or say where it is put in force.
     """
     for node, fact in facts_of(life, "switched-off"):
         unit = life.graph.units.get(node)
         if unit and unit.kind == "trigger":
-            name = unit.name.removeprefix(f"{life.trigger(node)} ")
+            name = unit.name.partition(" ")[2] or unit.name
             yield Broken(Place(node.path, fact.line), f"`{name}` is never started by itself ({fact.name})", node)
     for reading in readings(life):
         if (found := said(reading, "commented-out", "schedule")) and not _is_scheduled(reading):
-            message = f"the schedule stands in a comment (`{found[0].value}`): only a human starts this workflow"
+            message = f"the schedule of this workflow stands in a comment (`{found[0].value}`): it is not in force"
             yield Broken(Place(reading.path, found[0].line), message, Node(reading.path), Confidence.MEDIUM)
 
 
@@ -52,15 +63,18 @@ def _is_scheduled(reading: Reading) -> bool:
 def started_by_hand_only(life: Lifecycle) -> Iterator[Broken]:
     """A pipeline that trains or deploys says that nothing starts it: `trigger: none`, and no schedule.
 
-    That can be meant. It is no continuous training or delivery then. Mend: a trigger on the branch, a schedule, or a pipeline
-    that starts this one.
+    That can be meant. It is no continuous training or delivery then. Mend: a trigger on the branch, a schedule, or a
+    pipeline that starts this one.
     """
+    yield from few(_by_hand_only(life))
+
+
+def _by_hand_only(life: Lifecycle) -> Iterator[Broken]:
     for node, fact in facts_of(life, "switched-off"):
-        if fact.name == "trigger: none" and not _is_started(life, node.path):
-            work = _work_of(life.graph.readings[node.path])
-            if work:
-                message = f"nothing but a human starts this pipeline (trigger: none), and it holds `{work}`"
-                yield Broken(Place(node.path, fact.line), message, node, Confidence.MEDIUM)
+        work = _work_of(life.graph.readings[node.path])
+        if fact.name == "trigger: none" and work and not _is_started(life, node.path):
+            message = f"nothing but a human starts this pipeline (trigger: none), and it holds `{work}`"
+            yield Broken(Place(node.path, fact.line), message, node, Confidence.MEDIUM)
 
 
 def _is_started(life: Lifecycle, path: str) -> bool:
@@ -77,7 +91,8 @@ def _work_of(reading: Reading) -> str:
 def step_switched_off(life: Lifecycle) -> Iterator[Broken]:
     """A job, step or check is there and never runs: `if: false`, `enabled: false`, `when: never`, `expectations: []`.
 
-    It looks like a test, an evaluation or a deployment, and whoever reads the file counts on it. Mend: run it or delete it.
+    It looks like a test, an evaluation or a deployment, and whoever reads the file counts on it. Mend: run it or
+    delete it.
     """
     for node, fact in facts_of(life, "switched-off"):
         unit = life.graph.units.get(node)
@@ -130,13 +145,14 @@ def _switched_off(fact: Fact) -> str:
 def setting_not_filled_in(life: Lifecycle) -> Iterator[Broken]:
     """A setting or command still holds a placeholder: `<your-bucket>`, `CHANGEME`, `SET YOUR ID`, `OWNER/REPO`.
 
-    What needs it cannot have run from this repository. Secrets are not meant: they get their value elsewhere. Mend: fill it in, or
-    read it from the environment and fail where it is missing.
+    What needs it cannot have run from this repository. Secrets are not meant: they get their value elsewhere. Mend:
+    fill it in, or read it from the environment and fail where it is missing.
     """
     for reading in readings(life):
         if not _SAMPLE.search(reading.path.rpartition("/")[2]) and (found := _unfilled(reading)):
             more = f", and so do {len(found) - 1} more" if len(found) > 1 else ""
-            message = f"`{found[0].name[-60:]}` still holds a placeholder{more}"
+            name = ".".join(found[0].name.split(".")[-2:]) if found[0].kind == "placeholder" else found[0].name[:50]
+            message = f"`{name}` still holds a placeholder{more}"
             yield Broken(Place(reading.path, found[0].line), message, Node(reading.path, found[0].unit))
 
 
@@ -144,5 +160,9 @@ def _unfilled(reading: Reading) -> list[Fact]:
     """The settings that hold placeholders, or else the commands."""
     secret = any(fact.kind == "resource" and fact.name.rpartition("/")[2] == "Secret" for fact in reading.facts)
     settings = [fact for fact in said(reading, "placeholder") if not secret and not _NOT_NEEDED.search(fact.name)]
-    commands = [fact for fact in said(reading, "command") if _UNFILLED.search(fact.name) and not fact.name.startswith(("echo", "printf"))]
+    commands = [
+        fact
+        for fact in said(reading, "command")
+        if _UNFILLED.search(fact.name) and not fact.name.startswith(("echo", "printf"))
+    ]
     return settings or commands

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from mlops_scan.assess import Assessment, Climb, Judgement, Showing, Tool
-from mlops_scan.evidence import Place
+from mlops_scan.evidence import Loose, Place
 from mlops_scan.faults import Fault
 from mlops_scan.graph import Proof
 from mlops_scan.maturity import Need
@@ -38,6 +38,7 @@ def as_data(assessment: Assessment) -> dict[str, Any]:
         "models": [_climb(each, assessment.applicable) for each in assessment.climbs],
         "capabilities": [{"id": name, "stage": stage} for name, stage in assessment.capabilities],
         "faults": [_fault(each) for each in assessment.faults],
+        "elsewhere": [_elsewhere(each) for each in assessment.elsewhere],
         "warnings": [
             {**_place(each.place), "message": clean(each.message), "lost": each.lost} for each in assessment.warnings
         ],
@@ -80,6 +81,10 @@ def _fault(fault: Fault) -> dict[str, Any]:
     said = {"message": clean(masked(fault.message)), "confidence": str(fault.confidence), "rests": list(fault.rests)}
     accepted = {"suppressed": clean(masked(fault.suppressed))} if fault.suppressed else {}
     return {"rule": fault.rule, **_place(fault.place), **said, **accepted}
+
+
+def _elsewhere(each: Loose) -> dict[str, Any]:
+    return {**_place(Place(each.source.path, each.fact.line)), "kind": each.fact.kind, "name": clean(masked(each.fact.name))}
 
 
 def _climb(climb: Climb, applicable: bool) -> dict[str, Any]:

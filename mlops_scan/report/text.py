@@ -131,7 +131,7 @@ def _quorum(stage: Stage) -> str:
 
 
 def _advice(judgement: Judgement, assessment: Assessment) -> list[str]:
-    practices = vocabulary().practices
+    practices = assessment.vocabulary
     shown = {each.practice: each for each in assessment.practices}
     steps = []
     for need in judgement.missing:
@@ -251,6 +251,11 @@ def _left_out(assessment: Assessment, look: Look) -> Iterator[RenderableType]:
     if assessment.left_out:
         counts = ", ".join(f"{count} {name}" for name, count in assessment.left_out)
         yield Text(f"files that prove nothing or were not read: {counts}")
+    if assessment.elsewhere:
+        yield Text(f"references that lead elsewhere, and were not judged: {len(assessment.elsewhere)}")
+    for each in assessment.elsewhere if look.verbose else ():
+        place = _place(Place(each.source.path, each.fact.line))
+        yield Text(f"  {place} {each.fact.kind} {clean(masked(each.fact.name))}", overflow="fold")
     shown = assessment.warnings if look.verbose else assessment.warnings[:_MOST_WARNINGS]
     yield from (Text(f"{_place(warning.place)}: {clean(warning.message)}", style="yellow") for warning in shown)
     if len(assessment.warnings) > len(shown):

@@ -29,7 +29,8 @@ class Places:
             self.folders.update(ancestors(dirname(path)))
 
     def file(self, name: str, folders: Sequence[str] = (), source: str = "") -> str | None:
-        """The path that `name` means, as seen from working directories and from the file that names it.
+        """The path that `name` means, as seen from working directories, from the file that names it and from the folders
+        around that.
 
         A name that exists nowhere there is found by its end, if only one file ends so: containers and CI checkouts
         put the tree under folders of their own, and of these only the end of a name is known.
@@ -38,7 +39,7 @@ class Places:
         if not name or len(name) > 1000:
             return None
         short = _VARIABLE.sub("", name)
-        for base in bases(folders, source):
+        for base in (*bases(folders, source), *ancestors(dirname(dirname(source)))):
             if (path := joined(base, short)) in self.readings:
                 return path
         inside = name.startswith("/") or short != name

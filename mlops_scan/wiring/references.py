@@ -143,7 +143,7 @@ def _file(fact: Fact, here: Here) -> Iterator[Found]:
     elif inside := list(_in_folder(fact, here)):
         yield from inside
     elif "@" not in fact.name.removesuffix("@self") and _must_be_there(fact, here):
-        yield Missing(_expected(fact), fact.name.removesuffix("@self"))
+        yield Missing(_expected(fact, here), fact.name.removesuffix("@self"))
 
 
 def _in_folder(fact: Fact, here: Here) -> Iterator[Node]:
@@ -165,15 +165,19 @@ def _must_be_there(fact: Fact, here: Here) -> bool:
     if fact.kind != "includes":
         return True
     name = here.reading.path.rpartition("/")[2].lower()
+    if name.endswith(".tf"):
+        return fact.name.startswith(("./", "../"))
     parts = {unit.kind for unit in here.reading.units} & {"job", "step"}
     return bool(parts) or name.startswith(_INCLUDERS) or "compose" in name
 
 
-def _expected(fact: Fact) -> str:
+def _expected(fact: Fact, here: Here) -> str:
     if fact.kind == "builds":
         return "Dockerfile"
     if fact.kind == "runs-file":
         return "notebook" if fact.name.endswith(".ipynb") else "script" if is_script(fact.name) else "file"
+    if fact.name.startswith(".") and here.reading.path.endswith(".tf"):
+        return "module folder"
     return "workflow file" if fact.unit.startswith("job:") and fact.name.startswith(".github/") else "file"
 
 

@@ -30,7 +30,7 @@ _KEYS = _ACTIONS | {
 _ROOTS = ("$(Build.SourcesDirectory)", "$(System.DefaultWorkingDirectory)", "$(Build.Repository.LocalPath)")
 _CONDITION = re.compile(r"\$\{\{\s{0,9}(?:if|elseif)\s(.{1,1000}?)\}\}")
 _MOST = 20_000
-#: The status of a script is that of its last command: no option is set (github.com/microsoft/azure-pipelines-agent/issues/1803).
+#: No option is set, so that a script ends with its last status (microsoft/azure-pipelines-agent, issue 1803).
 _BEGINS = exits.Shell()
 
 
@@ -78,7 +78,9 @@ def steps(source: Source, found: list[Entry], parent: str) -> Iterator[Item]:
         folder = shape.folder(trees.as_text(trees.at(node, "workingDirectory")), *_ROOTS)
         for key in _SCRIPTS:
             options = _BEGINS if key in ("script", "bash") and "failOnStderr" not in node else None
-            yield from shape.run(source, trees.at(node, key), unit.id, folder, shape.macros(folder, *_ROOTS), options)
+            yield from shape.run(
+                source, trees.at(node, key), unit.id, folder, shape.macros(folder, *_ROOTS), options=options
+            )
         yield from template(node, unit.id)
         if isinstance(task := trees.at(node, "task"), trees.Scalar):
             yield from _task(source, task, trees.at(node, "inputs"), unit.id)
@@ -115,7 +117,7 @@ def _task(source: Source, task: trees.Scalar, inputs: object, unit: str) -> Iter
     folder = shape.folder(trees.as_text(given.get("workingdirectory") or given.get("cwd")), *_ROOTS)
     for key in () if "python" in name.lower() else ("script", "inlinescript", "inline"):
         options = _BEGINS if re.search("bash", trees.as_text(given.get("scripttype")) or name, re.IGNORECASE) else None
-        yield from shape.run(source, given.get(key), unit, folder, shape.macros(folder, *_ROOTS), options)
+        yield from shape.run(source, given.get(key), unit, folder, shape.macros(folder, *_ROOTS), options=options)
     for key in ("scriptpath", "filepath") if re.search(r"script|bash|shell|cli", name, re.IGNORECASE) else ():
         if isinstance(path := given.get(key), trees.Scalar):
             yield Fact("runs-file", shape.folder(path, *_ROOTS), path.line, unit=unit)

@@ -214,7 +214,9 @@ def _run(source: Source, step: object, unit: str, defaults: _Defaults) -> Iterat
     if _SHELL.match(named or "bash"):
         folder = trees.as_text(trees.at(step, "working-directory"))
         folder = shape.folder(folder, *_ROOTS) if folder else defaults.folder
-        yield from shape.run(source, trees.at(step, "run"), unit, folder, _clean(source, folder), _options(named))
+        yield from shape.run(
+            source, trees.at(step, "run"), unit, folder, _clean(source, folder), options=_options(named)
+        )
     else:
         yield from shape.settings(language, "step.shell", unit)
 

@@ -161,6 +161,7 @@ def run(
     unit: str = "",
     folder: str = "",
     clean: Clean = str,
+    *,
     options: exits.Shell | None = None,
 ) -> Iterator[Fact]:
     """The commands of a script: a scalar, or a list of them that share one shell, each at its own line.
