@@ -12,7 +12,8 @@ from mlops_scan.evidence import Fact, Reading
 _DEPLOYING = re.compile(r"\b(deploy|deploying|deployment|rollout|rollback|runbook|release|production|serving|serve)\b")
 #: What prepares a workplace says nothing of how to train or run.
 _SETS_UP = re.compile(
-    r"(python\d?|py) -m (venv|pip)|(pip\d?|conda|apt|apt-get|brew|npm|yarn|poetry|pdm) |uv (venv|sync|pip|add)|git |cd\b|source |\. |export |virtualenv|pyenv|mkdir|cp |curl |wget "
+    r"(python\d?|py) -m (venv|pip)|(pip\d?|conda|apt|apt-get|brew|npm|yarn|poetry|pdm) |uv (venv|sync|pip|add)|git |cd\b|source |\. "
+    r"|export |virtualenv|pyenv|mkdir|cp |curl |wget "
 )
 _RUNBOOKS = {"runbook", "playbook", "deployment", "rollback"}
 

@@ -9,8 +9,10 @@ from mlops_scan.detector import Shown, detector
 from mlops_scan.evidence import Reading
 
 _ENDINGS = (
-    ".resources.limits.cpu", ".resources.limits.memory", ".limits.cpu", ".limits.memory", ".limits.cpus", ".use_spot_instances", ".spot", ".minReplicas",
-    ".min_instances", ".minScale", ".min_nodes", ".scale_settings.min_node_count", ".idle_seconds_before_scaledown", ".autotermination_minutes", ".min_replicas",
+    ".resources.limits.cpu", ".resources.limits.memory",
+    ".limits.cpu", ".limits.memory", ".limits.cpus", ".use_spot_instances", ".spot", ".minReplicas",
+    ".min_instances",
+    ".minScale", ".min_nodes", ".scale_settings.min_node_count", ".idle_seconds_before_scaledown", ".autotermination_minutes", ".min_replicas",
 )  # fmt: skip
 
 

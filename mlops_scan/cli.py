@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from mlops_scan import config as configuration
-from mlops_scan import explain as explanation
 from mlops_scan import drawing, knowledge, report
+from mlops_scan import explain as explanation
 from mlops_scan.assess import Assessment
 from mlops_scan.catalogue import load as load_detectors
 from mlops_scan.errors import ScanError
@@ -107,7 +107,7 @@ def _configured(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("-v", "--verbose", is_flag=True, help="Print every proof, practice and warning.")
 @_configured
 @click.pass_context
-def scan(  # noqa: PLR0917
+def scan(
     ctx: click.Context, path: Path, format_: str, output: Path | None, model: str | None, min_stage: int | None, project: str,
     quiet: bool, verbose: bool, config_file: Path | None, no_config: bool, folders: tuple[Path, ...],
 ) -> None:  # fmt: skip

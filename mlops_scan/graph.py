@@ -64,10 +64,10 @@ class EvidenceGraph:
         self.readings = {each.path: each for each in readings}
         self.evidence = tuple(evidence)
         self._graph: nx.DiGraph[Any] = nx.DiGraph()
-        self._shared: nx.DiGraph[Any] = nx.DiGraph()
+        self._shared: nx.MultiDiGraph[Any] = nx.MultiDiGraph()
         for each in links:
             if each.kind in SHARED_LINKS:
-                self._shared.add_edge(each.source, each.target, line=each.line, kind=each.kind)
+                self._shared.add_edge(each.source, each.target, each.kind, line=each.line)
                 continue
             if each.kind == "documented" and self.role(each.target) == "test":
                 continue  # that people may run the tests by hand makes nothing in them a part of a pipeline
@@ -194,13 +194,13 @@ class EvidenceGraph:
 
     def users(self, node: Node, kind: str) -> list[Node]:
         """The nodes that use the `data`, `model`, `env` or `metric` that this one makes."""
-        found = self._shared.successors(node) if node in self._shared else ()
-        return [each for each in found if self._shared.edges[node, each]["kind"] == kind]
+        edges = self._shared.out_edges(node, keys=True) if node in self._shared else ()
+        return [user for _, user, shared in edges if shared == kind]
 
     def makers(self, node: Node, kind: str) -> list[Node]:
         """The nodes that make the `data`, `model`, `env` or `metric` that this one uses."""
-        found = self._shared.predecessors(node) if node in self._shared else ()
-        return [each for each in found if self._shared.edges[each, node]["kind"] == kind]
+        edges = self._shared.in_edges(node, keys=True) if node in self._shared else ()
+        return [maker for maker, _, shared in edges if shared == kind]
 
     # -- units and facts --------------------------------------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
 """Text of the scanned tree in our reports: it does nothing but stand there, and it gives nothing away."""
 
-import time
 import unicodedata
 
 import pytest
+from endless import ends
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -179,6 +179,5 @@ N = 50_000
     ],
 )  # fmt: skip
 def test_no_text_takes_long(text):
-    start = time.perf_counter()
-    clean(masked(text))
-    assert time.perf_counter() - start < 2
+    with ends():
+        clean(masked(text))

@@ -198,7 +198,9 @@ def test_a_practice_of_ones_own_is_followed_through_the_graph(houses: Path, tmp_
     )
     missed = run(houses, "--model", own, "--min-stage", 1)
     assert missed.exit_code == 1 and "Add a schedule." in missed.stdout
-    workflow = 'on:\n  schedule:\n    - cron: "0 3 * * *"\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: make train\n'
+    workflow = (
+        'on:\n  schedule:\n    - cron: "0 3 * * *"\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: make train\n'
+    )
     trees.commit(houses, {".github/workflows/night.yml": workflow})
     reached = run(houses, "--model", own, "--min-stage", 1, "--verbose")
     assert reached.exit_code == 0

@@ -1,9 +1,9 @@
 """What the readers of container formats find, and what they leave alone."""
 
 import contextlib
-import time
 
 import pytest
+from endless import ends
 from hypothesis import given
 from hypothesis import strategies as st
 from reading import facts, names, read
@@ -177,8 +177,7 @@ def test_no_text_is_worse_than_unreadable(text: str):
     ],
 )  # fmt: skip
 def test_a_hostile_text_costs_little_time(text: str):
-    start = time.process_time()
-    for reader in READERS:
-        with contextlib.suppress(Unreadable):
-            read(reader, text, "compose.yml")
-    assert time.process_time() - start < 3
+    with ends():
+        for reader in READERS:
+            with contextlib.suppress(Unreadable):
+                read(reader, text, "compose.yml")

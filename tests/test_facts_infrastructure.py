@@ -1,9 +1,9 @@
 """What the readers of infrastructure as code find, and what they leave alone."""
 
 import contextlib
-import time
 
 import pytest
+from endless import ends
 from hypothesis import given
 from hypothesis import strategies as st
 from reading import facts, pairs, read, units
@@ -243,8 +243,7 @@ def test_no_text_is_worse_than_unreadable(text: str):
     "piece", ["a", "{", "[", '"', "'", '"\\', "/*", "<<A\n", "a = ", 'r "a" {', "}", "'''", "#", "\n", "<<-", ": "]
 )
 def test_a_hostile_text_costs_little_time(piece: str):
-    start = time.process_time()
-    text = 'resource "a" "b" {\n x = ' + piece * (100_000 // len(piece))
-    for reader in (terraform, bicep):
-        read(reader, text, "x.tf")
-    assert time.process_time() - start < 3
+    with ends():
+        text = 'resource "a" "b" {\n x = ' + piece * (100_000 // len(piece))
+        for reader in (terraform, bicep):
+            read(reader, text, "x.tf")

@@ -36,9 +36,9 @@ def test_constructors_are_resolved_through_imports(text: str, expected: str) -> 
     assert expected in [fact.name for fact in facts(text) if fact.kind == "call"]
 
 
-def test_imports_know_their_lines_and_own_files_are_none() -> None:
+def test_imports_know_their_lines_and_own_files_are_paths() -> None:
     found = facts("// a\nimport x from './own'\nimport y from 'pkg'\nimport 'side-effect'\n")
-    assert [(fact.name, fact.line) for fact in found] == [("npm:pkg", 3), ("npm:side-effect", 4)]
+    assert [(fact.name, fact.line) for fact in found] == [("./own", 2), ("npm:pkg", 3), ("npm:side-effect", 4)]
 
 
 def test_a_name_that_was_not_imported_is_no_call() -> None:

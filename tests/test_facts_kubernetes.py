@@ -1,9 +1,9 @@
 """What the readers of Kubernetes, Kustomize and Helm find, and what they leave alone."""
 
 import contextlib
-import time
 
 import pytest
+from endless import ends
 from hypothesis import given
 from hypothesis import strategies as st
 from reading import facts, pairs, read, units
@@ -258,7 +258,5 @@ def test_no_text_is_worse_than_unreadable(text: str):
     ],
 )
 def test_a_hostile_text_costs_little_time(body: str):
-    start = time.process_time()
-    with contextlib.suppress(Unreadable):
+    with ends(), contextlib.suppress(Unreadable):
         read(manifests, "apiVersion: v1\nkind: Pod\n" + body)
-    assert time.process_time() - start < 3

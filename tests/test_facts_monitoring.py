@@ -2,9 +2,9 @@
 
 import contextlib
 import json
-import time
 
 import pytest
+from endless import ends
 from hypothesis import given
 from hypothesis import strategies as st
 from reading import facts, names, read, units
@@ -238,9 +238,8 @@ def test_no_text_is_worse_than_unreadable(text: str):
     "piece", ["a", "{", '"', '\\"', "'", "`", "by (", "a ", "[", "${", "__name__=", "a(", ":", "://", "/a1"]
 )
 def test_a_hostile_text_costs_little_time(piece: str):
-    start = time.process_time()
-    text = piece * (100_000 // len(piece))
-    metrics(text)
-    fields.without_credentials("x://" + text)
-    list(fields.addresses(Source("x.yml", json.dumps(["x:/" + text[:50_000]] * 5)).documents[0]))
-    assert time.process_time() - start < 2
+    with ends():
+        text = piece * (100_000 // len(piece))
+        metrics(text)
+        fields.without_credentials("x://" + text)
+        list(fields.addresses(Source("x.yml", json.dumps(["x:/" + text[:50_000]] * 5)).documents[0]))

@@ -1,8 +1,7 @@
 """Which signals a fact matches: each kind is cut at its own joints, and nothing is ever a substring."""
 
-import time
-
 import pytest
+from endless import ends
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -161,6 +160,5 @@ def test_a_name_matches_its_own_whole_name_and_never_a_longer_word(kind, name, m
 @pytest.mark.parametrize("part", ["a.", "a ", "a/", "a_", ":", "a", "-"])
 def test_no_name_takes_long(kind, part):
     asked = index(kind, "x.*.y", "a", "*.*.a")
-    start = time.perf_counter()
-    list(asked(Fact(kind, part * (250 if kind == "file" else 100_000))))
-    assert time.perf_counter() - start < 0.5
+    with ends():
+        list(asked(Fact(kind, part * (250 if kind == "file" else 100_000))))

@@ -112,7 +112,7 @@ def test_a_model_can_bring_a_practice_of_its_own(tmp_path: Path) -> None:
         (OWN.replace("nightly-training]", "run-tracked]", 1), "one of mlops-scan's own"),
         (OWN.replace('"pipelines"', '"plumbing"'), "no such capability: plumbing"),
         (OWN.replace('reaches = ["train", "run-tracked"]', "reaches = 3"), "must be a list of texts"),
-        ('profile = 3\n' + VALID, "must be a table"),
+        ("profile = 3\n" + VALID, "must be a table"),
         (VALID + "[profile]\nversioning = 3\n", "must be a table"),
         (VALID + "[profile.versioning]\n1 = 3\n", "must be a list of texts"),
     ],

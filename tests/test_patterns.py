@@ -1,9 +1,9 @@
 """Path patterns: what `*`, `**`, `?` and slashes mean, that the index loses nothing, and that no pattern takes long."""
 
 import re
-import time
 
 import pytest
+from endless import ends
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -126,6 +126,5 @@ def test_patterns_whose_stars_compete_are_not_safe(pattern):
 def test_no_safe_pattern_takes_long_on_the_longest_of_paths(pattern, path):
     assert is_safe(pattern)
     index = PathPatterns([(pattern, True)])
-    start = time.perf_counter()
-    list(index(path))
-    assert time.perf_counter() - start < 0.1
+    with ends():
+        list(index(path))

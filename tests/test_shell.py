@@ -1,8 +1,7 @@
 """Shell text as commands: what runs, where, with which variables, and what is no command though it looks like one."""
 
-import time
-
 import pytest
+from endless import ends
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -277,15 +276,13 @@ N = 50_000
 @pytest.mark.parametrize(
     "text",
     [
-        "a" * N, " " * N, "a " * N, "a;" * N, "(" * N, ")" * N, "$(" * N, "`" * N, "'" * N, '"' * N, "\\" * N, "\\\n" * N,
-        "a\\\n" * N, "a `\n" * N, "<<a\n" * N, "<<a " * N, "#" * N, " #" * N, "-c \"\n" * N, "-c '" * N,
-        "bash -c " * N,
-        "sudo " * N, "a=" * N, "a|" * N, "|| true " * N, "||" + " " * N, "$(a)" * N, "$((" * N, "(a)" * N, "if " * N,
+        "a" * N, " " * N, "a " * N, "a;" * N, "(" * N, ")" * N, "$(" * N, "`" * N, "'" * N, '"' * N, "\\" * N,
+        "\\\n" * N, "a\\\n" * N, "a `\n" * N, "<<a\n" * N, "<<a " * N, "#" * N, " #" * N, "-c \"\n" * N,
+        "-c '" * N, "bash -c " * N, "sudo " * N, "a=" * N, "a|" * N, "|| true " * N, "||" + " " * N, "$(a)" * N, "$((" * N, "(a)" * N, "if " * N,
         "cd a\n" * N, "cd .. ;" * N, "env -u " * N, "echo 'a\n" * N, "python -c \"x\n" * N, "\"$(a \"" * N, "A=1 " * N,
         "&>" * N, "2>&1" * N, "\n" * N,
     ],
 )  # fmt: skip
 def test_no_text_takes_long(text):
-    start = time.perf_counter()
-    list(shell.run(text, 1))
-    assert time.perf_counter() - start < 3
+    with ends():
+        list(shell.run(text, 1))

@@ -1,9 +1,9 @@
 """YAML, JSON and TOML as trees: what stands where, and that no text makes us wait, fall or lie."""
 
-import time
 from contextlib import suppress
 
 import pytest
+from endless import ends
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -431,7 +431,5 @@ def test_no_toml_takes_long(text):
 
 
 def quickly(parse, text):
-    start = time.perf_counter()
-    with suppress(Unreadable):
+    with ends(), suppress(Unreadable):
         parse(text)
-    assert time.perf_counter() - start < 3

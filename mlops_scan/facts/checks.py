@@ -75,12 +75,12 @@ def on_call(watch: Watch, node: ast.Call, unit: str) -> Iterator[Fact]:
 def on_if(watch: Watch, node: ast.If, unit: str) -> Iterator[Fact]:
     """A condition: one that nothing misses, one that a function without a result decides, one that is only said."""
     if (why := _always(node.test)) and not isinstance(getattr(node.test, "ops", [None])[0], ast.Gt):
-        yield Fact("always-true", _text(node.test), node.lineno, why, unit)
+        yield Fact("always-true", written(node.test), node.lineno, why, unit)
     asked = node.test.operand if isinstance(node.test, ast.UnaryOp) else node.test
     if isinstance(asked, ast.Call) and CHECKING.search(dotted(asked.func).lower()):
         yield Fact("tested", dotted(asked.func), node.lineno, unit=unit)
     if node.orelse and _only_speaks(node.body) and _only_speaks(node.orelse) and _is_verdict(node.test):
-        watch.said.append(Verdict(_text(node.test), node.lineno, unit))
+        watch.said.append(Verdict(written(node.test), node.lineno, unit))
 
 
 def on_try(_watch: Watch, node: ast.Try, unit: str) -> Iterator[Fact]:
@@ -204,11 +204,11 @@ def _called(statement: ast.stmt) -> list[str]:
 
 def _asserted(node: ast.Assert, unit: str) -> Iterator[Fact]:
     if isinstance(node.test, ast.Tuple) and node.test.elts:
-        yield Fact("always-true", _text(node.test), node.lineno, "a tuple is true", unit)
+        yield Fact("always-true", written(node.test), node.lineno, "a tuple is true", unit)
     elif _is_constant(node.test, True):
         yield Fact("always-true", "assert True", node.lineno, "constant", unit)
     elif why := _always(node.test):
-        yield Fact("always-true", _text(node.test), node.lineno, why, unit)
+        yield Fact("always-true", written(node.test), node.lineno, why, unit)
 
 
 def _always(test: ast.expr) -> str:
@@ -273,7 +273,8 @@ def _is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return all(isinstance(each, ast.Pass | ast.Expr | ast.Raise) for each in node.body) and len(node.body) < 3
 
 
-def _text(node: ast.expr) -> str:
+def written(node: ast.expr) -> str:
+    """The code of an expression, cut; empty where it is nested too deep."""
     try:
         return ast.unparse(node)[:_LONGEST]
     except (RecursionError, ValueError):

@@ -26,6 +26,7 @@ _ASKS = re.compile(r"\$(?:\?|\{\?\})")
 _ON = re.compile(r"-\w*e\w*")
 _OTHER_FILE = re.compile(r"activate|\.env\b|bashrc|profile")
 _MOST = 5_000
+_FAR = 100  #: a hostile text is one long list: what stands behind so many asks for nothing
 
 
 class Shell(NamedTuple):
@@ -67,17 +68,19 @@ def lost(text: str, line: int, unit: str = "", options: Shell = Shell()) -> Iter
     """An `exit-lost` fact for each such command; its value says why: `not last`, `pipe`, `&&` or `$?`."""
     if (options.errexit and not re.search(r"\||&&|\bset\s+\+", text)) or "PIPESTATUS" in text:
         return
-    if re.search(r"^\s*trap\s.*\bERR\b", text, re.MULTILINE):
+    if re.search(r"^[ \t]*trap[ \t][^\n]*\bERR\b", text, re.MULTILINE):
         return
     found = _commands(text, line, options)
     for index, each in enumerate(found):
-        if isinstance(each, _Command) and not each.asked and (why := _why_lost(found, index, each)):
+        if isinstance(each, _Command) and not each.asked and (why := _why_lost(found[index : index + _FAR], each)):
             words = shell.unwrapped([word for word in each.words if not re.match(r"\w+=", word)])
             if words and words[0] not in ("exit", "return"):
                 yield Fact("exit-lost", " ".join(words), each.line, why, unit)
 
 
-def _why_lost(found: list[_Command | _Mark], index: int, command: _Command) -> str:
+def _why_lost(found: list[_Command | _Mark], command: _Command) -> str:
+    """Why nobody asks for the first command of a list; empty where somebody does."""
+    index = 0
     joint = _joint(found, index)
     while joint in ("|", "|&"):
         if not command.shell.pipefail:

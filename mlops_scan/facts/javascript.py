@@ -25,7 +25,7 @@ _MOST = 2_000
 
 @reads("*.js", "*.ts", "*.tsx", "*.jsx", "*.mjs", "*.cjs", "*.mts")
 def javascript(source: Source) -> Iterator[Fact]:
-    """Imports of packages as `npm:package/path` and of other files as `./path`, and the calls and constructors of packages.
+    """Imports of packages as `npm:package/path`, of other files as `./path`; calls and constructors of packages.
 
     The value of a call is its first argument, if that is a text on the same line.
     """

@@ -1,7 +1,6 @@
 """Measurements in Python code that measure nothing: data against itself, invented numbers, a score on what was learned.
 
-Looks on the one pass of `facts.python`, as those of `facts.checks`: they know the language and how such code is
-written.
+Looks on the one pass of `facts.python`, as those of `facts.checks`: they know how such code is written.
 """
 
 import ast
@@ -11,47 +10,23 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from mlops_scan.evidence import Fact
+from mlops_scan.facts import comparisons
 from mlops_scan.facts.checks import dotted, verb_of
 
-_REFERENCE = (
-    "reference_data",
-    "reference",
-    "ref_data",
-    "reference_df",
-    "reference_dataset",
-    "baseline",
-    "baseline_data",
-    "ref",
-    "expected",
-)
-_CURRENT = (
-    "current_data",
-    "current",
-    "cur_data",
-    "current_df",
-    "current_dataset",
-    "production",
-    "new_data",
-    "cur",
-    "actual",
-)
-_COMPARES = re.compile(
-    r"(?:^|[^a-z])(?:drift|psi|ks_2samp|kstest|wasserstein_distance|jensenshannon|population_stability|stability_index)"
-)
 _RANDOM = re.compile(
-    r"(?:np\.random|numpy\.random|random)\.(?:uniform|random|rand|randn|randint|normal|gauss|choice|choices|sample|beta|betavariate|triangular|random_sample)$"
-)
-_SPLITS = re.compile(
-    r"(?:train_test_split|random_split|array_split|cross_val\w*|cross_validate|\w*KFold|\w*ShuffleSplit|TimeSeriesSplit|\w+SearchCV|train_val_split|split)$"
+    r"(?:np\.random|numpy\.random|random)\.(?:uniform|random|rand|randn|randint|normal|gauss|choice|choices|sample|beta"
+    r"|betavariate|triangular|random_sample)$"
 )
 _METRIC = re.compile(
-    r"(?:^|[^a-z0-9])(?:acc|accuracy|f1|f1_score|auc|roc_auc|precision|recall|rmse|mse|mae|mape|r2|r2_score|psi|drift_score|score|loss)$"
+    r"(?:^|[^a-z0-9])(?:acc|accuracy|f1|f1_score|auc|roc_auc|precision|recall|rmse|mse|mae|mape|r2|r2_score|psi"
+    r"|drift_score|score|loss)$"
 )
 _LIMIT = re.compile(r"threshold|min|max|target|baseline|require|limit|best|prev|default|expect|toler|weight|champion")
 _SCORES = re.compile(
-    r"(?:accuracy|f1|precision|recall|roc_auc|r2|balanced_accuracy)_score$|mean_(?:squared|absolute)\w*error$|root_mean_squared_error$|classification_report$|confusion_matrix$"
+    r"(?:accuracy|f1|precision|recall|roc_auc|r2|balanced_accuracy)_score$|mean_(?:squared|absolute)\w*error$"
+    r"|root_mean_squared_error$|classification_report$|confusion_matrix$"
 )
-_ABOUT = re.compile(f"{_SPLITS.pattern}|{_SCORES.pattern}")
+_ABOUT = re.compile(f"{comparisons.SPLITS.pattern}|{_SCORES.pattern}")
 _LOGS = frozenset(("log_metric", "record_metric", "put_metric", "report_scalar", "log_scalar"))
 _ANSWERS = re.compile(
     r"^_?(?:predict|score|infer|inference|recommend|evaluate|classify|detect_drift|calculate_drift|compute_drift)"
@@ -144,7 +119,7 @@ def on_call(watch: Watch, node: ast.Call, unit: str) -> Iterator[Fact]:
     learns, compares, logs = _about(verb)
     if learns:
         _remembered(watch, node, verb, unit)
-    if compares or (len(node.keywords) > 1 and any(keyword.arg in _CURRENT for keyword in node.keywords)):
+    if compares or comparisons.has_sides(node):
         return _compared(watch, node, unit)
     return _logged(watch, node, unit) if logs and len(node.args) > 1 else iter(())
 
@@ -153,12 +128,12 @@ def on_call(watch: Watch, node: ast.Call, unit: str) -> Iterator[Fact]:
 def _about(verb: str) -> tuple[bool, bool, bool]:
     """Whether a verb speaks of learning and scoring, of comparing two distributions, and of logging a metric."""
     learns = verb in ("fit", "predict", "predict_proba", "score", "evaluate") or _ABOUT.search(verb) is not None
-    return learns, _COMPARES.search(verb.lower()) is not None, verb in _LOGS
+    return learns, comparisons.compares(verb), verb in _LOGS
 
 
 def _compared(watch: Watch, node: ast.Call, unit: str) -> Iterator[Fact]:
-    sides = _sides(node)
-    if sides and (what := _same(watch, *sides, unit)):
+    sides = comparisons.sides(node)
+    if sides and (what := comparisons.same(*sides, lambda name: watch.values.get((unit, name)))):
         yield Fact("same-source", dotted(node.func), node.lineno, what, unit)
 
 
@@ -166,7 +141,7 @@ def _remembered(watch: Watch, node: ast.Call, verb: str, unit: str) -> None:
     """Keep what is learned from, predicted on and scored, and whether data were split."""
     scope = watch.scope(node, unit)
     first = node.args[0] if node.args else None
-    if _SPLITS.search(verb):
+    if comparisons.SPLITS.search(verb):
         watch.split.add(scope)
     if _SCORES.search(verb) or (verb == "score" and isinstance(node.func, ast.Attribute)):
         watch.scored.add(scope)
@@ -210,58 +185,6 @@ def inert(tree: ast.Module) -> Iterator[Fact]:
     own = {each.name for each in definitions} | {"__name__"}
     if not any(isinstance(node, ast.Name) and node.id in own for each in others for node in ast.walk(each)):
         yield Fact("inert", "definitions", functions[-1].lineno)
-
-
-# -- what is the same --------------------------------------------------------------------------------------------------
-
-
-def _sides(node: ast.Call) -> tuple[ast.expr, ast.expr] | None:
-    """The two sides that a call compares: by the names of its arguments, or the first two where its own says so."""
-    given = {keyword.arg: keyword.value for keyword in node.keywords}
-    left = next((given[key] for key in _REFERENCE if key in given), None)
-    right = next((given[key] for key in _CURRENT if key in given), None)
-    if left is not None and right is not None:
-        return left, right
-    if len(node.args) > 1 and _COMPARES.search(verb_of(node).lower()):
-        return node.args[0], node.args[1]
-    return None
-
-
-def _same(watch: Watch, left: ast.expr, right: ast.expr, unit: str) -> str:
-    if not isinstance(left, ast.Name | ast.Attribute | ast.Subscript) or not isinstance(right, type(left)):
-        return ""
-    if ast.dump(left) == ast.dump(right):
-        return f"both sides are `{ast.unparse(left)[:60]}`"
-    if isinstance(left, ast.Name) and isinstance(right, ast.Name):
-        one, other = watch.values.get((unit, left.id)), watch.values.get((unit, right.id))
-        return _same_origin(one, other) if one and other else ""
-    return ""
-
-
-def _same_origin(left: tuple[ast.expr, int], right: tuple[ast.expr, int]) -> str:
-    """What two names were both made from: each is an expression, and its place where several names share one."""
-    (one, at), (other, to) = left, right
-    if one is other and at != to:
-        return f"both sides are parts of one split in line {one.lineno}" if _SPLITS.search(dotted(one)) else ""
-    if (
-        isinstance(one, ast.Call)
-        and re.search(r"(?:^|\.)(?:read|load)_", dotted(one))
-        and ast.dump(one) == ast.dump(other)
-    ):
-        return f"both sides are read by `{ast.unparse(one)[:60]}`"
-    cut = _cut(one)
-    return f"both sides are cut from `{cut}`" if cut and cut == _cut(other) else ""
-
-
-def _cut(node: ast.expr) -> str:
-    """What a part is cut from by its position or by chance: `df[:100]`, `df.iloc[n:]`, `df.sample(...)`."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr in ("copy", "reset_index"):
-            return _cut(node.func.value)
-        return dotted(node.func.value) if node.func.attr in ("sample", "head", "tail") else ""
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
-        return dotted(node.value).removesuffix(".iloc").removesuffix(".loc")
-    return ""
 
 
 # -- what is invented --------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Generator, Iterator
 from contextlib import suppress
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from mlops_scan.errors import Unreadable
@@ -20,9 +21,10 @@ from mlops_scan.facts.source import Source, reads
 
 _SHELL_CELL = re.compile(r"%%(?:bash|sh|script|system|sx|!)(?!\w)")
 _PYTHON_CELL = re.compile(r"%%(?:time|timeit|capture|prun|memit|mprun|python3?|debug|heat)\b")
-_SHELL_LINE = re.compile(r"\s*(?:[\w.,\[\]'\" ]+=\s*)?(?:!+|%(?:sx|system)\b)(.*)", re.DOTALL)
-_MAGIC_LINE = re.compile(r"\s*(?:(?:[\w., ]+=\s*)?[%!]|\?|[\w.]+\?{1,2}\s*$)")
+_SHELL_LINE = re.compile(r"\s*+(?:[\w.,\[\]'\"][\w.,\[\]'\" ]*+=\s*+)?(?:!+|%(?:sx|system)\b)(.*)", re.DOTALL)
+_MAGIC_LINE = re.compile(r"\s*+(?:(?:\w[\w., ]*+=\s*+)?[%!]|\?|[\w.]++\?{1,2}\s*+$)")
 _FOLDER_LINE = re.compile(r"\s*%cd\s+(.*)")
+_MOST_LINES = 50
 
 
 class Cell(NamedTuple):
@@ -111,15 +113,15 @@ def _next_place(places: dict[str, list[int]], part: str, last: int) -> int:
 
 def _cell(cell: Cell, walk: python.Walk, folder: str, is_python: bool) -> Generator[Item, None, str]:
     """The facts of a cell; returns the folder in which the next one starts."""
-    head = next((line.strip() for line in cell.lines if line.strip()), "")
+    begin, head = next(((number, line.strip()) for number, line in enumerate(cell.lines, 1) if line.strip()), (0, ""))
     if _SHELL_CELL.match(head):
-        yield from _shifted(shell.run("\n".join(cell.lines[1:]), 2, folder=folder), cell)
+        yield from _shifted(shell.run("\n".join(cell.lines[begin:]), begin + 1, folder=folder), cell)
         return folder
     if not is_python or (head.startswith("%%") and not _PYTHON_CELL.match(head)):
         return folder
     for number, line in enumerate(cell.lines, 1):
-        if found := _SHELL_LINE.match(line):
-            yield from _shifted(shell.run(_continued(found[1], cell.lines, number), number, folder=folder), cell)
+        if command := _command(cell.lines, number):
+            yield from _shifted(shell.run(command, number, folder=folder), cell)
         elif found := _FOLDER_LINE.match(line):
             folder = shell.moved(folder, found[1].strip().strip("\"'"))
     try:
@@ -132,13 +134,13 @@ def _cell(cell: Cell, walk: python.Walk, folder: str, is_python: bool) -> Genera
     return folder
 
 
-def _continued(command: str, lines: list[str], number: int) -> str:
-    """A shell line with the lines that continue it."""
-    end = number
-    while command.endswith("\\") and end < len(lines):
-        command = f"{command}\n{lines[end]}"
-        end += 1
-    return command
+def _command(lines: list[str], number: int) -> str:
+    """The shell text that begins on a line, with the lines that continue it; none for any other line."""
+    found = _SHELL_LINE.match(lines[number - 1])
+    if not found:
+        return ""
+    goes_on = takewhile(lambda line: line.endswith("\\"), lines[number - 1 : number + _MOST_LINES])
+    return "\n".join([found[1], *lines[number : number + len(list(goes_on))]])
 
 
 def _parsed(lines: list[str]) -> ast.Module:

@@ -42,7 +42,9 @@ _SAID: dict[str, tuple[str, Confidence]] = {
 _WATCHED = "watched path"
 _PARSERS = re.compile(r"argparse\.ArgumentParser(?:\.\w+)*\.add_argument$")
 _OWN_PARSER = "argparse.ArgumentParser"
-_OPEN_PARSER = re.compile(r"parse_known|add_subparsers|ArgumentParser\.parents|ArgumentParser\.prefix_chars|fromfile_prefix")
+_OPEN_PARSER = re.compile(
+    r"parse_known|add_subparsers|ArgumentParser\.parents|ArgumentParser\.prefix_chars|fromfile_prefix"
+)
 
 
 @rule("dangling-reference", costs=3)

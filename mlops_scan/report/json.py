@@ -84,7 +84,11 @@ def _fault(fault: Fault) -> dict[str, Any]:
 
 
 def _elsewhere(each: Loose) -> dict[str, Any]:
-    return {**_place(Place(each.source.path, each.fact.line)), "kind": each.fact.kind, "name": clean(masked(each.fact.name))}
+    return {
+        **_place(Place(each.source.path, each.fact.line)),
+        "kind": each.fact.kind,
+        "name": clean(masked(each.fact.name)),
+    }
 
 
 def _climb(climb: Climb, applicable: bool) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from mlops_scan.assess import Assessment, Climb, Judgement, Showing, Tool, Verdict
+from mlops_scan.assess import Assessment, Climb, Judgement, Tool, Verdict
 from mlops_scan.evidence import Place, Strength
 from mlops_scan.graph import Proof
 from mlops_scan.maturity import Need, Stage

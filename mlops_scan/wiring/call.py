@@ -1,24 +1,30 @@
 """A command as it stands, and what a rule for one kind of program needs to find what the command starts."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from posixpath import join
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from posixpath import dirname, join
 from typing import NamedTuple, Protocol
 
-from mlops_scan.evidence import Node, Reading
+from mlops_scan.evidence import Fact, Node, Reading
 from mlops_scan.facts import shell
 from mlops_scan.wiring.modules import Modules
 from mlops_scan.wiring.names import Names
-from mlops_scan.wiring.places import Places, joined
+from mlops_scan.wiring.places import Places, ancestors, joined
 from mlops_scan.wiring.targets import Targets
+from mlops_scan.wiring.variables import filled
 
 MOST_WORDS = 60
+#: `$(dirname "$0")`, which the reader of shell text writes as `${HERE}`, and the variables that are set to it.
+_OWN_FOLDER = re.compile(
+    r"\$(?:\(\s*dirname\b[^()]*\)|\{?(?:SCRIPT_?)?(?:DIR|HERE|SCRIPTPATH)\b\}?|\{?BASH_SOURCE\b[^/{}]*\}?)/?"
+)
 #: Options of any program that are followed by a value, so that the value is not taken for a name.
 _WITH_VALUE = {
-    "-f", "--file", "-C", "--directory", "-e", "--env", "-s", "--session", "--sessions", "-t", "--tag", "-p", "--project", "-n",
-    "--namespace", "--name", "--entry-point", "--entrypoint", "-m", "--build-arg", "--target", "--platform", "--network", "-v",
-    "--volume", "-i", "--remote", "-j", "-k", "--prefix", "-w", "-o", "--output", "--profile", "--env-file", "-u", "--user",
-    "--host", "--port", "--workdir", "-r", "--region", "-c", "--config", "--set", "--values", "--workspace", "--filter",
+    "-f", "--file", "-C", "--directory", "-e", "--env", "-s", "--session", "--sessions", "-t", "--tag", "-p",
+    "--project", "-n", "--namespace", "--name", "--entry-point", "--entrypoint", "-m", "--build-arg", "--target",
+    "--platform", "--network", "-v", "--volume", "-i", "--remote", "-j", "-k", "--prefix", "-w", "-o", "--output",
+    "--profile", "--env-file", "-u", "--user", "--host", "--port", "--workdir", "-r", "--region", "-c", "--config",
+    "--set", "--values", "--workspace", "--filter",
 }  # fmt: skip
 
 
@@ -40,6 +46,7 @@ class Known(NamedTuple):
     targets: Targets
     names: Names
     commands: dict[str, str]  #: the commands that packages of this repository install
+    mounts: tuple[tuple[str, str], ...] = ()  #: paths in containers, with the paths that are mounted or copied there
 
 
 class Starter(Protocol):
@@ -129,7 +136,11 @@ class Call(NamedTuple):
             if found and (not found.rest or not expected):
                 yield Node(found.path)
                 return
-        if expected and found:
+        parts = name.split(".")
+        path = self.known.places.file("/".join(parts) + ".py", self.folders, self.source) if len(parts) > 1 else None
+        if path:
+            yield Node(path)
+        elif expected and found:
             yield Missing("module", name)
 
     def reading(self, path: str) -> Reading:
@@ -139,3 +150,36 @@ class Call(NamedTuple):
 
 Rule = Callable[[Call], Iterator[Found]]
 NUMBERED = re.compile(r"[\d.]+$")
+
+
+class Here(NamedTuple):
+    """A file whose references are resolved: where it may be called from, and the variables that it knows."""
+
+    reading: Reading
+    known: Known
+    callers: tuple[str, ...]
+    values: Mapping[str, str]
+
+    def folders_of(self, fact: Fact) -> tuple[str, ...]:
+        """The working directories that a command may have; none where only the run could know.
+
+        A script may be called from anywhere, so that its own folder and those around it are tried as well.
+        """
+        folder = filled(fact.value, self.values) if fact.kind == "command" else ""
+        source = self.reading.path
+        if own := _OWN_FOLDER.match(folder):
+            return (joined(dirname(source), folder[own.end() :] or "."),)
+        if folder.startswith("$"):
+            folder = self.known.places.without_variable(folder) or folder
+        if folder.startswith(("/", "$", "~", "-")) or "$" in folder:
+            return ()
+        called = tuple(dict.fromkeys((*(joined(caller, folder or ".") for caller in self.callers), folder)))
+        known = self.known.places.folders
+        if folder and known.isdisjoint(called):
+            around = (joined(each, folder) for each in ancestors(dirname(source)))
+            return tuple(each for each in around if each in known)[:1] or called
+        return called
+
+    def call(self, words: str, folders: tuple[str, ...] = ()) -> Call:
+        """Words as a command that stands in this file."""
+        return Call(words.split(), folders, self.reading.path, self.known, lambda _words, _around: iter(()))

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from mlops_scan.evidence import Node
 from mlops_scan.wiring import containers, programs, runners, services
 from mlops_scan.wiring.call import MOST_WORDS, NUMBERED, Call, Found, Known, Rule
 
@@ -11,11 +10,14 @@ _RULES: dict[str, Rule] = {**programs.RULES, **runners.RULES, **containers.RULES
 _RUNNABLE = re.compile(r".*\.(py|sh|bash|ipynb|R|r|Rmd|qmd|ya?ml|json|toml|tf|bicep|sql|jl|js|ts|hcl|conf|cfg)")
 #: Programs that move, show or ask about the files that they are given, and run none of them.
 _HARMLESS = {
-    "echo", "cat", "cp", "mv", "rm", "ls", "git", "touch", "chmod", "chown", "mkdir", "grep", "egrep", "sed", "awk", "test", "[",
-    "[[", "head", "tail", "wc", "find", "diff", "cut", "sort", "tee", "tar", "zip", "unzip", "jq", "yq", "printf", "wget",
-    "install", "ln", "rsync", "scp", "sha256sum", "md5sum", "stat", "basename", "dirname", "realpath", "export", "pip", "pip3",
-    "uv", "black", "ruff", "flake8", "isort", "mypy", "pylint", "prettier", "eslint", "yamllint", "shellcheck", "exit", "return",
+    "echo", "cat", "cp", "mv", "rm", "ls", "git", "touch", "chmod", "chown", "mkdir", "grep", "egrep", "sed", "awk",
+    "test", "[", "[[", "head", "tail", "wc", "find", "diff", "cut", "sort", "tee", "tar", "zip", "unzip", "jq", "yq",
+    "printf", "wget", "install", "ln", "rsync", "scp", "sha256sum", "md5sum", "stat", "basename", "dirname",
+    "realpath", "export", "pip", "pip3", "uv", "black", "ruff", "flake8", "isort", "mypy", "pylint", "prettier",
+    "eslint", "yamllint", "shellcheck", "exit", "return",
 }  # fmt: skip
+#: Words behind a program by which it ends or shows what it is given.
+_UNDOING = {"delete", "destroy", "uninstall", "down", "logs", "get", "describe", "lint", "fmt", "remove", "rm", "diff"}
 
 
 def started_by(words: list[str], folders: tuple[str, ...], source: str, known: Known) -> list[Found]:
@@ -33,8 +35,8 @@ def _start(words: list[str], around: Call) -> Iterator[Found]:
     rule = _RULES.get(program) or _RULES.get(NUMBERED.sub("", program))
     found = (list(rule(call)) if rule else _script(call)) or list(runners.single(call))
     yield from found
-    if not rule or not found:
-        yield from () if program in _HARMLESS else _named_files(call)
+    if (not rule or not found) and program not in _HARMLESS and _UNDOING.isdisjoint(words[1:3]):
+        yield from _named_files(call)
 
 
 def _script(call: Call) -> list[Found]:

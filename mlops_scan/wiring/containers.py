@@ -9,7 +9,22 @@ from mlops_scan.wiring.places import joined
 
 COMPOSE = ("docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml")
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-_VERBS = ("up", "run", "build", "start", "exec", "down", "rm", "pull", "push", "logs", "stop", "restart", "ps", "config")
+_VERBS = (
+    "up",
+    "run",
+    "build",
+    "start",
+    "exec",
+    "down",
+    "rm",
+    "pull",
+    "push",
+    "logs",
+    "stop",
+    "restart",
+    "ps",
+    "config",
+)
 _MANIFESTS = (".yml", ".yaml", ".json")
 
 

@@ -18,15 +18,15 @@ from mlops_scan.wiring.programs import is_script
 _MOST = 20
 _CODE = (".py", ".ipynb", ".R", ".r", ".Rmd", ".qmd", ".js", ".ts", ".go", ".java", ".scala")
 _EVERYBODYS = {
-    "PATH", "HOME", "PYTHONPATH", "USER", "SHELL", "CI", "PWD", "LANG", "LC_ALL", "TZ", "DEBUG", "TERM", "TMPDIR", "PORT", "HOST",
-    "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "NAME", "VERSION", "DEBIAN_FRONTEND",
+    "PATH", "HOME", "PYTHONPATH", "USER", "SHELL", "CI", "PWD", "LANG", "LC_ALL", "TZ", "DEBUG", "TERM", "TMPDIR",
+    "PORT", "HOST", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "NAME", "VERSION", "DEBIAN_FRONTEND",
 }  # fmt: skip
 _MODEL = re.compile(r"(?:models:/{1,3}|azureml:(?://locations/.*/models/)?)([^/@:]+)")
 _REGISTERED = ("registered_model_name", "register_model.name", "register_model.model_name", "register.model_name")
 _REGISTERS = ("create_registered_model", "push_to_hub")
 _LOADS = (
-    "get_latest_versions", "get_model_version_by_alias", "get_registered_model", "from_pretrained", "set_registered_model_alias",
-    "transition_model_version_stage", "use_model",
+    "get_latest_versions", "get_model_version_by_alias", "get_registered_model", "from_pretrained",
+    "set_registered_model_alias", "transition_model_version_stage", "use_model",
 )  # fmt: skip
 _METRICS = ("Counter", "Gauge", "Histogram", "Summary", "Info", "Enum")
 _INSTRUMENT = re.compile(r"\.create_(?:observable_)?(?:counter|gauge|histogram|up_down_counter)$")
@@ -63,7 +63,18 @@ def shared(readings: Sequence[Reading], known: Known) -> Iterator[Link]:
         for maker in found[:_MOST]:
             if maker.node != use.node:
                 yield Link(maker.node, use.node, use.key.kind, maker.line)
-    yield from _passed(readings, made, uses, known)
+    for reading in readings:
+        yield from _scraped(reading, known)
+    yield from _passed(readings, uses, known)
+
+
+def _scraped(reading: Reading, known: Known) -> Iterator[Link]:
+    """From the services that a configuration scrapes to the job that scrapes them: it uses the metrics of all."""
+    for fact in reading.facts:
+        if fact.kind == "scrapes":
+            for node in known.names.unit(fact.name.partition(":")[0])[:_MOST]:
+                if node.unit.startswith("service:"):
+                    yield Link(node, Node(reading.path, fact.unit), "metric")
 
 
 def _made(fact: Fact, reading: Reading) -> Iterator[Key]:
@@ -102,29 +113,27 @@ def _used(fact: Fact, reading: Reading) -> Iterator[Key]:
 
 def _path(name: str, source: str) -> str:
     """A path from the root. Code is run at the root more often than in its own folder; everything else is beside it."""
-    if "://" in name or source.endswith(_CODE) and not name.startswith("."):
+    if "://" in name or (source.endswith(_CODE) and not name.startswith(".")):
         return name.rstrip("/")
     return joined(dirname(source), name)
 
 
 def _read(name: str, source: str) -> Iterator[Key]:
-    """A path, in the two ways to understand it, and the folders around it: whoever writes a folder writes what is in it."""
+    """A path, in the two ways to understand it, and its folders: whoever writes a folder writes what is in it."""
     paths = dict.fromkeys((_path(name, source), name if "://" in name else joined("", name)))
     yield from (Key("data", path) for path in paths)
     for path in () if "://" in name else paths:
         yield from (Key("data", folder) for folder in ancestors(dirname(path)) if folder != "..")
 
 
-def _passed(
-    readings: Sequence[Reading], made: dict[Key, list[_Said]], uses: Sequence[_Said], known: Known
-) -> Iterator[Link]:
+def _passed(readings: Sequence[Reading], uses: Sequence[_Said], known: Known) -> Iterator[Link]:
     """Scripts whose path is passed on in a variable: whoever reads the variable starts them."""
     scripts: dict[str, str] = {}
     for reading in readings:
         for fact in reading.facts:
-            if fact.kind == "env" and fact.value and is_script(fact.value) and reading.role == "product":
-                if path := known.places.file(fact.value, (), reading.path):
-                    scripts[fact.name] = path
+            named = fact.value if fact.kind == "env" and reading.role == "product" and is_script(fact.value) else ""
+            if path := known.places.file(named, (), reading.path):
+                scripts[fact.name] = path
     for use in uses:
         if use.key.kind == "env" and use.key.name in scripts:
             yield Link(use.node, Node(scripts[use.key.name]), "runs-file", use.line)

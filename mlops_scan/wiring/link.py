@@ -2,22 +2,25 @@
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
+from posixpath import dirname
 from typing import NamedTuple
 
 from mlops_scan.evidence import ASKED_FOR, Fact, Link, Loose, Node, Reading
 from mlops_scan.wiring import images, keys
-from mlops_scan.wiring.call import Found, Known
+from mlops_scan.wiring.call import Found, Here, Known
 from mlops_scan.wiring.commands import started_by
+from mlops_scan.wiring.contents import file_of
 from mlops_scan.wiring.loose import Ends, Stands
 from mlops_scan.wiring.modules import Modules
 from mlops_scan.wiring.names import Names
-from mlops_scan.wiring.places import Places
-from mlops_scan.wiring.references import RESOLVERS, Here, file_of
+from mlops_scan.wiring.places import Places, joined
+from mlops_scan.wiring.references import RESOLVERS
 from mlops_scan.wiring.targets import Targets
 from mlops_scan.wiring.variables import filled, values_of
 
 _SHELL = (".sh", ".bash", ".zsh", ".ksh")
 _MOST_CALLERS = 5
+_MOST_MOUNTS = 1_000
 
 
 class Wiring(NamedTuple):
@@ -55,7 +58,17 @@ def index(readings: Sequence[Reading]) -> Known:
     """All that references are resolved against."""
     places = Places(readings)
     commands = {fact.name: fact.value for each in readings for fact in each.facts if fact.kind == "entry-point"}
-    return Known(places, Modules(readings), Targets(readings, places), Names(readings), commands)
+    mounts = tuple(pair for each in readings for pair in _mounts(each))
+    return Known(places, Modules(readings), Targets(readings, places), Names(readings), commands, mounts[:_MOST_MOUNTS])
+
+
+def _mounts(reading: Reading) -> Iterator[tuple[str, str]]:
+    """Where in containers the files of a service's volumes stand, and single files that are copied into images."""
+    for fact in reading.facts:
+        if fact.value.startswith("/") and fact.kind == "reads" and fact.unit.startswith("service:"):
+            yield fact.value, joined(dirname(reading.path), fact.name)
+        elif fact.value.startswith("/") and fact.kind == "copies" and "." in fact.name.rpartition("/")[2]:
+            yield fact.value, joined("", fact.name)
 
 
 def _variables(readings: Sequence[Reading], known: Known) -> dict[str, dict[str, str]]:
@@ -71,7 +84,8 @@ def _variables(readings: Sequence[Reading], known: Known) -> dict[str, dict[str,
 
 def _links_of(here: Here, ends: Ends, callers: dict[str, list[str]]) -> tuple[list[Link], list[Loose]]:
     """The links of one file and its loose ends; the scripts that it calls learn where they are called from."""
-    links, loose = list(_inside(here.reading)), []
+    links = list(_inside(here.reading))
+    loose: list[Loose] = []
     for fact in here.reading.facts:
         resolve = RESOLVERS.get(fact.kind)
         for each in dict.fromkeys(resolve(fact, here)) if resolve else ():

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from posixpath import normpath
+from posixpath import dirname, normpath
 
 from mlops_scan.evidence import Fact, Loose, Node, Reading
-from mlops_scan.wiring.call import Known, Missing
+from mlops_scan.wiring.call import Here, Known, Missing
 from mlops_scan.wiring.places import joined
-from mlops_scan.wiring.references import Here
 from mlops_scan.wiring.runtime import brings, makes, provides
 from mlops_scan.wiring.variables import filled
 
@@ -20,7 +19,10 @@ _MADE = re.compile(
     r"|site-packages|uncommitted|__pycache__|\.terraform|\.git|_?site|coverage|logs?)(?:/|$)"
 )
 #: What stands there to be copied by people, and runs nowhere as it stands.
-_TO_COPY = re.compile(r"(?:^|[/_-])(?:examples?|samples?|demos?|tutorials?|templates?|exercises?|lessons?|faulty|broken)(?:[/_-]|$)", re.IGNORECASE)
+_TO_COPY = re.compile(
+    r"(?:^|[/_-])(?:examples?|samples?|demos?|tutorials?|templates?|exercises?|lessons?|faulty|broken)(?:[/_-]|$)",
+    re.IGNORECASE,
+)
 _FILTER = re.compile(r"(?:^|; )paths: ([^;]*)")
 _APART = ("job:", "target:")  #: units that share no files with the others of their file, or need not
 _UNITS = ("target", "stage", "workflow", "DAG", "job", "service", "task")
@@ -57,7 +59,7 @@ class Ends:
         elif missing.what in _UNITS:
             if self._is_sure(missing, fact, here):
                 yield self._loose(missing, fact, here)
-        elif not (self._may_be_there(missing, fact, here) or self._is_brought(fact, reading)):
+        elif not self._may_be_there(missing, fact, here):
             yield self._loose(missing, fact, here)
 
     def _loose(self, missing: Missing, fact: Fact, here: Here, elsewhere: bool = False) -> Loose:
@@ -72,7 +74,10 @@ class Ends:
         if missing.what == "target":
             there = places.folder(missing.name, (), path) or places.file(missing.name, (), path)
             return there is None and not self._known.targets.is_open(path) and missing.name not in self._made
-        included = any(each.kind == "includes" for each in here.reading.facts)
+        included = any(
+            each.kind == "includes" or (each.kind == "action" and each.unit.startswith("trigger:"))
+            for each in here.reading.facts
+        )
         known = included or (missing.what == "service" and self._known.names.unit(missing.name))
         return missing.what == "workflow" or (missing.what in ("job", "service") and not known)
 
@@ -82,27 +87,30 @@ class Ends:
 
     def _may_be_there(self, missing: Missing, fact: Fact, here: Here) -> bool:
         """Whether a file may stand where the reference looks: by another way to it, or made by an earlier command."""
-        folders = self._folders(fact, here) if fact.kind == "command" else []
+        name, folders = missing.name, self._folders(fact, here) if fact.kind == "command" else []
         if fact.kind == "command" and (not folders or _is_of_image(fact, here)):
+            return True
+        if self._is_brought(fact, here.reading):
             return True
         if missing.what == "module":
             return False
-        name = missing.name
         if folders and all(joined(folder, name).startswith("../") for folder in folders):
             return here.reading.path.endswith(".sh")
         if missing.what in _LOOKED_FOR and name.rpartition("/")[0] in self._known.places.folders - {""}:
             return self._stands(name)
+        around = (*folders, dirname(here.reading.path), "")
+        return self._was_moved_or_made(name, fact, here) or any(self._stands(joined(each, name)) for each in around)
+
+    def _was_moved_or_made(self, name: str, fact: Fact, here: Here) -> bool:
+        """Whether a file of this name stands in other folders, or is written by something, or asked for before."""
         tail = re.sub(r"^(?:\.\./)+", "", normpath(name))
         last = tail.rpartition("/")[2]
         if self._known.places.scattered(tail) or last in self._made:
             return True
-        if fact.kind == "command" and (last in provides(here.reading) or _is_forgiven(fact, here.reading)):
-            return True
-        around = [*folders, here.reading.path.rpartition("/")[0], ""]
-        return any(self._stands(joined(folder, name)) for folder in around)
+        return fact.kind == "command" and (last in provides(here.reading) or _is_forgiven(fact, here.reading))
 
     def _is_brought(self, fact: Fact, reading: Reading) -> bool:
-        """Whether commands or actions of the same job or target, or of a file without any, bring files from elsewhere."""
+        """Whether commands or actions of the same job or target, or of the file around it, bring files from elsewhere."""
         found = self._brings.get(reading.path, ())
         own = fact.unit.partition("/")[0]
         if found and (not own.startswith(_APART) or not {own, ""}.isdisjoint(unit.partition("/")[0] for unit in found)):
@@ -131,9 +139,11 @@ class Ends:
         for name in names[:-1] if len(fact.value) >= _LONGEST else names:
             path = normpath(name.lstrip("/"))
             places = self._known.places
-            if name and not _OPEN.search(name) and path not in places.folders and path not in places.readings:
-                if not self._stands(path) and not _MADE.search(path):
-                    yield self._loose(Missing("watched path", name), fact, here)
+            here_or_unsure = (
+                path in places.folders or path in places.readings or _OPEN.search(name) or _MADE.search(path)
+            )
+            if name and not here_or_unsure and not self._stands(path):
+                yield self._loose(Missing("watched path", name), fact, here)
 
     def elsewhere(self, fact: Fact, here: Here) -> Iterator[Loose]:
         """References that say themselves that they lead out of the repository."""
@@ -151,7 +161,7 @@ class Ends:
 
 
 def _is_of_image(fact: Fact, here: Here) -> bool:
-    """Whether a container starts it: of what stands there only the copied files are known, and they have their own facts."""
+    """Whether a container starts it: of its files only the copied ones are known, and they have facts of their own."""
     if here.reading.path.startswith(".github/") or not fact.unit.startswith(("image:", "service:", "target:")):
         return False
     name = here.reading.path.rpartition("/")[2].lower()

@@ -29,11 +29,10 @@ class Places:
             self.folders.update(ancestors(dirname(path)))
 
     def file(self, name: str, folders: Sequence[str] = (), source: str = "") -> str | None:
-        """The path that `name` means, as seen from working directories, from the file that names it and from the folders
-        around that.
+        """The path that `name` means, as seen from working directories, from the file that names it, and around it.
 
-        A name that exists nowhere there is found by its end, if only one file ends so: containers and CI checkouts
-        put the tree under folders of their own, and of these only the end of a name is known.
+        A name that exists nowhere there is found by its end, if only one file ends so or one is nearest: containers and
+        CI checkouts put the tree under folders of their own, and of these only the end of a name is known.
         """
         name = name.strip("\"'")
         if not name or len(name) > 1000:
@@ -58,6 +57,11 @@ class Places:
         tail = _tail(name)
         ends = self._by_end.get(tail.rpartition("/")[2], ()) if tail else ()
         return [path for path in ends if path == tail or path.endswith(f"/{tail}")]
+
+    def without_variable(self, folder: str) -> str | None:
+        """The folder behind a variable that stands for the checkout (`$ROOT/services`); None where there is none."""
+        rest = _VARIABLE.sub("", folder)
+        return rest.strip("/") if rest != folder and rest.strip("/") in self.folders else None
 
     def folder(
         self, name: str, folders: Sequence[str] = (), source: str = "", holding: Sequence[str] = ()
@@ -107,7 +111,7 @@ class Places:
         return []
 
     def named(self, *names: str, folders: Sequence[str] = (), source: str = "") -> str | None:
-        """The first of these file names in a working directory; where none is known, beside the naming file or at the root."""
+        """The first of these file names in a working directory; if that is unknown, beside the source or at the root."""
         paths = (joined(base, name) for base in self.looked_into(folders, source) for name in names if name)
         return next((path for path in paths if path in self.readings), None)
 

@@ -1,7 +1,7 @@
 """Programs that run code: interpreters, shells, launchers, servers, tests, notebooks."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from mlops_scan.evidence import Node
 from mlops_scan.wiring.call import NUMBERED, Call, Found, Missing, Rule
@@ -26,14 +26,19 @@ def _python(call: Call) -> Iterator[Found]:
     while words and words[0].startswith("-") and words[0] not in ("-m", "-c", "-"):
         words = words[2 if words[0] in _PYTHON_WITH_VALUE else 1 :]
     if words[:1] == ["-m"] and len(words) > 1:
-        own = list(call.module(f"{words[1]}.__main__", expected=True))
-        own = [each for each in own if isinstance(each, Node)] or list(call.module(words[1], expected=True))
-        yield from own or call.again(words[1:])
+        yield from _module(call, words[1]) or call.again(words[1:])
     elif words[:1] == ["-c"]:
         for found in _IMPORTED.finditer(" ".join(words[1:])[:2000]):
             yield from call.module(f"{found[1]}.{found[2]}" if found[1] else found[3])
     elif words and words[0] != "-":
         yield from call.file(words[0], "script" if is_script(words[0]) else "")
+
+
+def _module(call: Call, name: str) -> list[Found]:
+    """What `python -m` runs: a module, or the `__main__` of a package, without which a package cannot be run."""
+    inner, own = (list(call.module(each, expected=True)) for each in (f"{name}.__main__", name))
+    is_package = any(isinstance(each, Node) and each.path.endswith("/__init__.py") for each in own)
+    return inner if is_package or any(isinstance(each, Node) for each in inner) else own
 
 
 def _shell(call: Call) -> Iterator[Found]:
@@ -147,20 +152,27 @@ def _coverage(call: Call) -> Iterator[Found]:
     yield from call.again(["python", *words]) if words else ()
 
 
-def _each(names: Sequence[str], rule: Rule) -> dict[str, Rule]:
-    return dict.fromkeys(names, rule)
-
+_WRAPPERS = (
+    "mpirun mpiexec srun tini dumb-init gosu su-exec opentelemetry-instrument ddtrace-run newrelic-admin wait-for-it"
+    " wait-for-it.sh wait-for wait-for.sh dockerize retry parallel watch numactl unbuffer scalene flock chronic setsid"
+    " stdbuf"
+)
+_LAUNCHERS = (
+    "torchrun accelerate deepspeed spark-submit horovodrun composer ipython3 sbatch qsub node julia ts-node deno bun"
+)
+_SERVERS = "uvicorn gunicorn hypercorn granian fastapi celery flask chainlit serve"
 
 RULES: dict[str, Rule] = {
-    **_each(("python", "py", "ipython", "pythonw", "pypy", "python-dbg"), _python),
-    **_each(("bash", "sh", "zsh", "ksh", "dash", "ash"), _shell), **_each(("source", "."), _sourced),
-    **_each(("Rscript", "R", "littler"), _r), **_each(("papermill",), _notebook),
-    **_each(("torchrun", "accelerate", "deepspeed", "spark-submit", "horovodrun", "composer", "ipython3"), _launcher),
-    **_each(("mpirun", "mpiexec", "srun", "tini", "dumb-init", "gosu", "su-exec", "opentelemetry-instrument", "ddtrace-run",
-             "newrelic-admin", "wait-for-it", "wait-for-it.sh", "wait-for", "wait-for.sh", "dockerize", "retry", "parallel",
-             "watch", "numactl", "unbuffer", "scalene", "flock", "chronic", "setsid", "stdbuf"), _wrapped),
-    **_each(("uvicorn", "gunicorn", "hypercorn", "granian", "fastapi", "celery", "flask", "chainlit", "serve"), _application),
-    **_each(("streamlit", "modal"), _subcommand("run", "deploy", "serve")),
-    **_each(("pytest", "py.test", "unittest"), _tests), "coverage": _coverage,
-    "bentoml": _bentoml, **_each(("sbatch", "qsub", "node", "julia", "ts-node", "deno", "bun"), _launcher),
-}  # fmt: skip
+    **dict.fromkeys(["python", "py", "ipython", "pythonw", "pypy", "python-dbg"], _python),
+    **dict.fromkeys(["bash", "sh", "zsh", "ksh", "dash", "ash"], _shell),
+    **dict.fromkeys(("source", "."), _sourced),
+    **dict.fromkeys(["Rscript", "R", "littler"], _r),
+    **dict.fromkeys(_LAUNCHERS.split(), _launcher),
+    **dict.fromkeys(_WRAPPERS.split(), _wrapped),
+    **dict.fromkeys(_SERVERS.split(), _application),
+    **dict.fromkeys(("streamlit", "modal"), _subcommand("run", "deploy", "serve")),
+    **dict.fromkeys(["pytest", "py.test", "unittest"], _tests),
+    "papermill": _notebook,
+    "coverage": _coverage,
+    "bentoml": _bentoml,
+}

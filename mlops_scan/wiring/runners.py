@@ -112,7 +112,9 @@ def _stages(call: Call, names: list[str]) -> Iterator[Found]:
     named = next((name.partition(":")[0] for name in names if "dvc.yaml" in name), "")
     path = call.path(named) if named else next((node.path for node in call.beside("dvc.yaml")), None)
     if not path:
-        yield from () if names and names[0].endswith(".dvc") else [Missing("dvc.yaml", named or in_first(call, "dvc.yaml"))]
+        yield from (
+            () if names and names[0].endswith(".dvc") else [Missing("dvc.yaml", named or in_first(call, "dvc.yaml"))]
+        )
         return
     wanted = {name.rpartition(":")[2].partition("@")[0] for name in names if not name.endswith("dvc.yaml")}
     stages = [unit for unit in call.reading(path).units if unit.kind == "task"]
@@ -177,21 +179,22 @@ def single(call: Call) -> Iterator[Found]:
 
 
 RULES: dict[str, Rule] = {
-    "make": _make, "gmake": _make,
-    "just": _target("justfile", "Justfile", ".justfile", ".just", strict=True),
+    "make": _make, "gmake": _make, "just": _target("justfile", "Justfile", ".justfile", ".just", strict=True),
     "task": _target("Taskfile.yml", "Taskfile.yaml", "taskfile.yml", "taskfile.yaml", "Taskfile.dist.yml"),
     "go-task": _target("Taskfile.yml", "Taskfile.yaml"),
-    "mise": _target("mise.toml", ".mise.toml", "config.toml", verbs=("run", "r", "tasks")),
-    "npm": _npm, "yarn": _npm, "pnpm": _npm, "tox": _tox,
-    "nox": _target("noxfile.py"), "poe": _target("pyproject.toml"), "taskipy": _target("pyproject.toml"),
-    "invoke": _target("tasks.py", "fabfile.py", ".py"), "inv": _target("tasks.py", ".py"), "fab": _target("fabfile.py"),
-    "hatch": _target(*SCRIPTS, bare=False), "pdm": _target("pyproject.toml"), "rye": _target("pyproject.toml", bare=False),
+    "mise": _target("mise.toml", ".mise.toml", "config.toml", verbs=("run", "r", "tasks")), "npm": _npm,
+    "yarn": _npm, "pnpm": _npm, "tox": _tox, "nox": _target("noxfile.py"), "poe": _target("pyproject.toml"),
+    "taskipy": _target("pyproject.toml"), "invoke": _target("tasks.py", "fabfile.py", ".py"),
+    "inv": _target("tasks.py", ".py"), "fab": _target("fabfile.py"), "hatch": _target(*SCRIPTS, bare=False),
+    "pdm": _target("pyproject.toml"), "rye": _target("pyproject.toml", bare=False),
     "pixi": _target("pixi.toml", "pyproject.toml", bare=False), "pipenv": _target("Pipfile", bare=False),
     "dvc": _dvc, "mlflow": _mlflow, "kedro": _kedro, "feast": _feast,
     "pre-commit": _beside(".pre-commit-config.yaml"), "prek": _beside(".pre-commit-config.yaml"),
     "snakemake": _beside("Snakefile", "workflow/Snakefile"), "dbt": _beside("dbt_project.yml"),
     "cdk": _beside("cdk.json"), "sls": _beside("serverless.yml"), "serverless": _beside("serverless.yml"),
     "sam": _beside("template.yaml", "template.yml"), "ploomber": _beside("pipeline.yaml"),
-    "dagster": _beside("workspace.yaml", "dagster.yaml"), "skaffold": _beside("skaffold.yaml", verbs=("run", "dev", "build", "deploy", "debug", "render")), "pulumi": _beside("Pulumi.yaml"),
-    "helmfile": _beside("helmfile.yaml", "helmfile.yml"), "ansible-playbook": _beside(),
+    "dagster": _beside("workspace.yaml", "dagster.yaml"),
+    "skaffold": _beside("skaffold.yaml", verbs=("run", "dev", "build", "deploy", "debug", "render")),
+    "pulumi": _beside("Pulumi.yaml"), "helmfile": _beside("helmfile.yaml", "helmfile.yml"),
+    "ansible-playbook": _beside(),
 }  # fmt: skip

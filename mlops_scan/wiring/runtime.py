@@ -2,19 +2,22 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from mlops_scan.evidence import Fact, Reading
 
 #: Commands that bring files from elsewhere or make them, whose names nobody can see.
 _BRINGS = re.compile(
-    r"(?:git (?:clone|submodule|checkout|worktree|archive)|gh (?:repo clone|release download|run download)|svn |hg clone"
-    r"|tar (?:-?\w*x|--extract)|unzip |7z |cookiecutter|copier|cruft|helm (?:pull|fetch|create)|aws s3 sync|aws s3 cp .*--recursive"
-    r"|gsutil|gcloud storage|az storage|scp |rsync|kubebuilder|protoc |cmake|\./configure|jupytext|skopeo|oras|rclone|npm init"
-    r"|npx create|meson|conan|bazel|sops|ytt )"
+    r"(?:git (?:clone|submodule|checkout|worktree|archive)|gh (?:repo clone|release download|run download)|svn "
+    r"|hg clone|tar (?:-?\w*x|--extract)|unzip |7z |cookiecutter|copier|cruft|helm (?:pull|fetch|create)|aws s3 sync"
+    r"|aws s3 cp .*--recursive|gsutil|gcloud storage|az storage|scp |rsync|kubebuilder|protoc |cmake|\./configure"
+    r"|jupytext|skopeo|oras|rclone|npm init|npx create|meson|conan|bazel|sops|ytt )"
 )
 _FETCHES = re.compile(r"(?:wget|curl)\b.*?(\S+://\S+)")
 _CHECKOUT = re.compile(r"(?:[\w-]+/)?checkout\.with\.(?:repository|path|submodules)$")
-_DOWNLOADS = re.compile(r"download-artifact|ssh-action|ssh-exec|scp-action|Download(?:Pipeline|Build|Secure)|ExtractFiles")
+_DOWNLOADS = re.compile(
+    r"download-artifact|ssh-action|ssh-exec|scp-action|Download(?:Pipeline|Build|Secure)|ExtractFiles"
+)
 _INTO = {">", ">>", "1>", "-o", "--output", "-O", "--output-file", "--out", "--output-path", "tee", "touch"}
 _MOVES = ("cp", "mv", "ln", "install", "aws", "docker", "envsubst")
 _MAKES = ("tee", "touch", "mkdir")
@@ -57,7 +60,7 @@ def provides(reading: Reading) -> set[str]:
     for fact in reading.facts:
         words = fact.name.split()[:40] if fact.kind == "command" else []
         if words and words[0] in ("[", "[[", "test", *_ASKS):
-            found.update(_last(word) for before, word in zip(words, words[1:], strict=False) if before in _ASKS)
+            found.update(_last(word) for before, word in pairwise(words) if before in _ASKS)
     return found
 
 

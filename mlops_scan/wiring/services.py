@@ -56,23 +56,22 @@ def _curl(call: Call) -> Iterator[Found]:
 
 def _airflow(call: Call) -> Iterator[Found]:
     words = call.plain
-    named = words[2:3] if words[:2] in (["dags", "trigger"], ["dags", "test"], ["dags", "backfill"]) else words[1:2]
-    if words[:1] in (["trigger_dag"], ["dags"], ["backfill"]) and (words[:1] != ["dags"] or len(words) > 2):
-        for name in named:
-            yield from call.known.names.dags.get(name, [])
-            if call.known.names.dags and name not in call.known.names.dags:
-                yield Missing("DAG", name)
+    asked = words[:2] in (["dags", "trigger"], ["dags", "test"], ["dags", "backfill"])
+    for name in words[2:3] if asked else words[1:2] if words[:1] in (["trigger_dag"], ["backfill"]) else ():
+        yield from call.known.names.dags.get(name, [])
+        if call.known.names.dags and name not in call.known.names.dags:
+            yield Missing("DAG", name)
 
 
 def _prefect(call: Call) -> Iterator[Found]:
     words = call.plain
     if words[:1] == ["deploy"]:
-        names = call.options("--name", "-n")
-        found = [node for name in names for node in call.known.names.deployment(name)]
+        found: list[Found] = [
+            node for name in call.options("--name", "-n") for node in call.known.names.deployment(name)
+        ]
         scripts = [word.partition(":")[0] for word in words[1:2]]
-        yield from (
-            found or [each for name in scripts for each in call.file(name, "script")] or call.beside("prefect.yaml")
-        )
+        found = found or [each for name in scripts for each in call.file(name, "script")]
+        yield from found or call.beside("prefect.yaml")
     elif words[:2] == ["deployment", "run"]:
         for name in words[2:3]:
             yield from call.known.names.deployment(name)
@@ -134,8 +133,10 @@ def _gcloud(call: Call) -> Iterator[Found]:
 
 
 RULES: dict[str, Rule] = {
-    "gh": _gh, "curl": _curl, "http": _curl, "airflow": _airflow, "prefect": _prefect, "argo": _argo, "databricks": _databricks,
-    "ray": _ray, "anyscale": _submitted("--config-file", "-f"), "az": _submitted("-f", "--file", "--template-file"),
-    "aws": _submitted("--template-file", "--template-body", "--pipeline-definition", "--cli-input-json"), "gcloud": _gcloud,
-    "kfp": _submitted("-f", "--package-file"), "zenml": _submitted("-c", "--config"), "wandb": _submitted(),
+    "gh": _gh, "curl": _curl, "http": _curl, "airflow": _airflow, "prefect": _prefect, "argo": _argo,
+    "databricks": _databricks, "ray": _ray, "anyscale": _submitted("--config-file", "-f"),
+    "az": _submitted("-f", "--file", "--template-file"),
+    "aws": _submitted("--template-file", "--template-body", "--pipeline-definition", "--cli-input-json"),
+    "gcloud": _gcloud, "kfp": _submitted("-f", "--package-file"), "zenml": _submitted("-c", "--config"),
+    "wandb": _submitted(),
 }  # fmt: skip

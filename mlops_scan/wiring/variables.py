@@ -17,9 +17,8 @@ def values_of(reading: Reading) -> dict[str, str]:
     found: dict[str, str] = {}
     several: set[str] = set()
     for fact in reading.facts:
-        if fact.kind == "env" and fact.value:
-            if found.setdefault(fact.name, fact.value) != fact.value:
-                several.add(fact.name)
+        if fact.kind == "env" and fact.value and found.setdefault(fact.name, fact.value) != fact.value:
+            several.add(fact.name)
     return {name: value for name, value in found.items() if name not in several}
 
 

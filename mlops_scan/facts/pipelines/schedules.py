@@ -11,14 +11,17 @@ from mlops_scan.facts.source import Source, reads
 
 _LIKELY = re.compile(r"schedule|cron|timetable|interval", re.IGNORECASE)
 _KEYWORDS = {
-    "schedule", "schedules", "schedule_interval", "timetable", "cron", "cron_schedule", "cron_expression", "interval", "rrule",
-    "trigger", "recurrence",
+    "schedule", "schedules", "schedule_interval", "timetable", "cron", "cron_schedule", "cron_expression",
+    "interval", "rrule", "trigger", "recurrence",
 }  # fmt: skip
-_CRON = re.compile(r"@(?:hourly|daily|weekly|monthly|quarterly|yearly|annually|continuous)|(?:[\d*/,\-A-Z?#L]+\s+){4,5}[\d*/,\-A-Z?#L]+|(?:rate|cron)\(.*\)")
+_CRON = re.compile(
+    r"@(?:hourly|daily|weekly|monthly|quarterly|yearly|annually|continuous)|(?:[\d*/,\-A-Z?#L]+\s+){4,5}[\d*/,\-A-Z?#L]+|(?:rate|cron)\(.*\)"
+)
 #: What makes a schedule, by the last part of its name: the value of such an argument need not be a text.
 _MAKERS = {
-    "timedelta", "Cron", "CronSchedule", "IntervalSchedule", "RRuleSchedule", "CronTrigger", "IntervalTrigger", "RecurrenceTrigger",
-    "ScheduleRecurrence", "crontab", "Period", "FixedRate", "CronDataIntervalTimetable", "CronTriggerTimetable",
+    "timedelta", "Cron", "CronSchedule", "IntervalSchedule", "RRuleSchedule", "CronTrigger", "IntervalTrigger",
+    "RecurrenceTrigger", "ScheduleRecurrence", "crontab", "Period", "FixedRate", "CronDataIntervalTimetable",
+    "CronTriggerTimetable",
 }  # fmt: skip
 #: Functions that have such an argument for another purpose.
 _OTHERS = re.compile(r"(?:^|[._])(?:lr|learning|noise|beta|optimi[sz]er|Trainer|retry|cache)|Scheduler$", re.IGNORECASE)
@@ -40,7 +43,11 @@ def schedules(source: Source) -> Iterator[Item]:
     found = 0
     for node in ast.walk(tree):
         name = _name(node.func) if isinstance(node, ast.Call) else ""
-        if isinstance(node, ast.Call) and found < _MOST and not (_OTHERS.search(name) or name.rpartition(".")[2] in _MAKERS):
+        if (
+            isinstance(node, ast.Call)
+            and found < _MOST
+            and not (_OTHERS.search(name) or name.rpartition(".")[2] in _MAKERS)
+        ):
             for line, value in _schedules(node):
                 found += 1
                 unit = Unit("trigger", f"schedule {found}" if found > 1 else "schedule", line)
