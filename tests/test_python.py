@@ -257,7 +257,7 @@ def test_a_command_has_its_line_unit_and_folder():
     ]
 
 
-# -- environment, addresses, data, schedules ---------------------------------------------------------------------------
+# -- environment, addresses, data, numbers -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -318,37 +318,17 @@ def test_data_that_a_call_reads_or_writes(text, kind, expected):
 
 
 @pytest.mark.parametrize("key", ["schedule", "schedule_interval", "cron", "cron_expression", "cron_string", "crons"])
-@pytest.mark.parametrize("value", ["0 3 * * *", "@daily", "every 24 hours", "daily", "rate(1 day)"])
-def test_a_schedule_starts_the_file(key, value):
-    text = f"x = 1\nDAG('churn',\n  {key}={value!r})"
-    assert [item for item in read(text) if "schedule:" in str(item) or "trigger" in str(item)] == [
-        Unit("trigger", "schedule:3", 3),
-        Fact("trigger", "schedule", 3, value, "trigger:schedule:3"),
-        Fact("starts", "#", 3, "", "trigger:schedule:3"),
-    ]
-
-
-def test_a_schedule_may_be_a_list_and_a_decorator():
-    assert pairs(
-        "trigger", "import a\n@a.dag(schedule='@hourly')\ndef f(): pass\na.b(crons=['1 2 * * *', '3 * * * *'])"
-    ) == [
-        ("schedule", "@hourly"),
-        ("schedule", "1 2 * * *"),
+def test_a_schedule_of_none_is_switched_off(key):
+    assert [item for item in read(f"DAG(\n  {key}=None)") if item.kind == "switched-off"] == [
+        Fact("switched-off", f"{key}=None", 2)
     ]
 
 
 @pytest.mark.parametrize(
-    "text", ["f(schedule=x)", "f(schedule='cosine')", "f(lr_schedule='@daily')", "schedule = '@daily'", "f(cron=3)"]
+    "text", ["f(schedule=x)", "f(lr_schedule=None)", "schedule = None", "def f(cron=None): pass", "f(cron='')"]
 )
-def test_what_is_no_schedule(text):
-    assert [item for item in read(text) if item.kind in ("trigger", "starts", "switched-off")] == []
-
-
-def test_a_schedule_of_none_is_switched_off():
-    assert [
-        item for item in read("import a\na.DAG(\n  schedule=None)") if item.kind in ("switched-off", "trigger")
-    ] == [Fact("switched-off", "schedule=None", 3)]
-    assert names("switched-off", "DAG(schedule_interval=None)") == ["schedule_interval=None"]
+def test_what_is_no_schedule_is_not_switched_off(text):
+    assert names("switched-off", text) == []
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
-"""What an expression of Python says without being run: a literal, a command, an address, a path of data, a schedule."""
+"""What an expression of Python says without being run: a literal, a command, an address, a path of data."""
 
 import ast
 import re
 import shlex
 from collections.abc import Iterator
 
-from mlops_scan.evidence import Fact, Item, Unit
+from mlops_scan.evidence import Fact
 from mlops_scan.facts import fields, shell
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}:/{1,2}[^\s/]\S*")
@@ -18,7 +18,6 @@ _DATA_PATH = re.compile(
 _WRITES = re.compile(r"(?:to_|save|dump|write|export|log_artifact|upload)")
 _READS = re.compile(r"(?:read|load|open|fetch|download|Path|join|from_)")
 _SCHEDULES = ("schedule", "schedule_interval", "cron", "cron_expression", "cron_string", "crons")
-_TIMES = re.compile(r"@\w+|.*[\d*].*|every\b.*|(?:hour|dai|week|month)ly", re.IGNORECASE | re.DOTALL)
 _MEASURED = re.compile(r"(?:^|_)(?:accuracy|score|metric|auc|f1|rmse|mae|loss)(?:_|$)", re.IGNORECASE)
 _LIMITS = re.compile(r"threshold|min|max|target|baseline|require|limit|best|prev|default|expect|toler|weight")
 _LONGEST = 200
@@ -113,26 +112,11 @@ def data(name: str, node: ast.Call, unit: str) -> Iterator[Fact]:
                 yield Fact(kind, path, argument.lineno, unit=unit)
 
 
-def keyword(node: ast.keyword, unit: str, line: int) -> Iterator[Item]:
-    """What an argument says by its name alone: when the file runs, and a number where a measurement should stand.
-
-    `line` is the line of the file, by which a schedule is called.
-    """
-    if node.arg in _SCHEDULES:
-        yield from _schedule(node, line)
-    elif node.arg and unit and _MEASURED.search(node.arg) and not _LIMITS.search(node.arg.lower()):
-        value = node.value.value if isinstance(node.value, ast.Constant) else None
-        if isinstance(value, float) and 0 < value < 1:  # a loss of 0 is where counting starts
+def keyword(node: ast.keyword, unit: str) -> Iterator[Fact]:
+    """What an argument says by its name alone: no schedule, or a number where a measurement should stand."""
+    value = node.value.value if isinstance(node.value, ast.Constant) else ""
+    if node.arg in _SCHEDULES and value is None:
+        yield Fact("switched-off", f"{node.arg}=None", node.value.lineno)
+    elif isinstance(value, float) and 0 < value < 1 and node.arg and unit:  # a loss of 0 is where counting starts
+        if _MEASURED.search(node.arg) and not _LIMITS.search(node.arg.lower()):
             yield Fact("literal", node.arg, node.value.lineno, str(value), unit)
-
-
-def _schedule(node: ast.keyword, line: int) -> Iterator[Item]:
-    value = node.value
-    first = value.elts[0] if isinstance(value, ast.List | ast.Tuple) and value.elts else value
-    if isinstance(value, ast.Constant) and value.value is None:
-        yield Fact("switched-off", f"{node.arg}=None", value.lineno)
-    elif isinstance(first, ast.Constant) and isinstance(first.value, str) and _TIMES.fullmatch(first.value[:_LONGEST]):
-        trigger = Unit("trigger", f"schedule:{line}", value.lineno)
-        yield trigger
-        yield Fact("trigger", "schedule", value.lineno, first.value[:_LONGEST], trigger.id)
-        yield Fact("starts", "#", value.lineno, unit=trigger.id)

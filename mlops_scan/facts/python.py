@@ -81,12 +81,10 @@ class Walk:
             for kind, look in looks.items():
                 self._looks[kind].append((look, watch))
         self._heeded = _HANDLERS.keys() | self._looks.keys()
-        self._shift: Shift = int
         self.names.define(body)
 
     def items(self, tree: ast.AST, shift: Shift | None = None) -> Iterator[Item]:
         """All items below `tree`, in the order of the code; `shift` maps lines of the tree to lines of the file."""
-        self._shift = shift or int
         if shift is None:
             return self._items(tree)
         return (item._replace(line=None if item.line is None else shift(item.line)) for item in self._items(tree))
@@ -170,7 +168,7 @@ class Walk:
 
     # -- expressions ---------------------------------------------------------------------------------------------------
 
-    def on_call(self, node: ast.Call, unit: str) -> Iterator[Item]:
+    def on_call(self, node: ast.Call, unit: str) -> Iterator[Fact]:
         name = self.names.resolve(node.func)
         first = expressions.text(node.args[0]) if node.args and not expressions.is_secret(name) else ""
         if name.startswith("?"):  # one mention in a function is enough of a method of nobody knows what
@@ -183,7 +181,7 @@ class Walk:
                 if target := self.names.own(positional):
                     yield Fact("argument", f"{name}.", positional.lineno, target, unit)
         for keyword in node.keywords:
-            yield from expressions.keyword(keyword, unit, self._shift(keyword.value.lineno) or 0)
+            yield from expressions.keyword(keyword, unit)
             if keyword.arg and name and name[0] != "?":
                 yield from self._argument(f"{name}.{keyword.arg}", keyword.value, unit)
         if _RUNNERS.search(name):

@@ -1,16 +1,20 @@
 """What counts as a check: a command that tests, or that runs something named after evaluating or validating."""
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import lru_cache, wraps
 from itertools import islice
-from typing import TypeVar
 
 from mlops_scan.activities import shown_by, words_of
 from mlops_scan.evidence import Fact, Node
+from mlops_scan.faults import Broken
+from mlops_scan.faults.product import MOST, readings
 from mlops_scan.lifecycle import Lifecycle
 
-T = TypeVar("T")
+Find = Callable[[Lifecycle], Iterator[Broken]]
+#: How often a hostile file may make a rule look at all of it.
+LOOKS = 100
 
 #: Words that say that something decides; a name of them is a claim to do so.
 WORDS = frozenset({
@@ -83,13 +87,25 @@ def speaks_of_checking(name: str) -> bool:
     return bool(words & WORDS) and not words & _LINTS
 
 
-def facts_of(life: Lifecycle, *kinds: str) -> Iterator[tuple[Node, Fact]]:
-    """The facts of some kinds in product files, each with the node that it stands in, in the order of the files."""
-    for path, reading in life.graph.readings.items():
-        if reading.role == "product":
-            yield from ((Node(path, fact.unit), fact) for fact in reading.facts if fact.kind in kinds)
+def facts_of(life: Lifecycle, *kinds: str, most: int | None = None) -> Iterator[tuple[Node, Fact]]:
+    """The facts of some kinds in product files, each with the node that it stands in, in the order of the files.
+
+    `most` is how many of one file are looked at, where each costs a look at the whole file.
+    """
+    for reading in readings(life):
+        found = (fact for fact in reading.facts if fact.kind in kinds)
+        yield from ((Node(reading.path, fact.unit), fact) for fact in islice(found, most))
 
 
-def few(found: Iterator[T], most: int = 5) -> Iterator[T]:
-    """Not more of them than a reader of a report wants to see of one file."""
-    return islice(found, most)
+def few(find: Find) -> Find:
+    """Of a rule, what it finds first in each file: nobody wants to read the rest."""
+
+    @wraps(find)
+    def limited(life: Lifecycle) -> Iterator[Broken]:
+        count: Counter[str] = Counter()
+        for broken in find(life):
+            count[broken.place.path] += 1
+            if count[broken.place.path] <= MOST:
+                yield broken
+
+    return limited

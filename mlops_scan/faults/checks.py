@@ -21,6 +21,7 @@ _GOES_ON = frozenset({
 
 
 @rule("verdict-overwritten", costs=3)
+@few
 def verdict_overwritten(life: Lifecycle) -> Iterator[Broken]:
     """A verdict is computed or read, and a constant is put in its place before anything depends on it.
 
@@ -35,6 +36,7 @@ def verdict_overwritten(life: Lifecycle) -> Iterator[Broken]:
 
 
 @rule("verdict-only-printed", costs=3)
+@few
 def verdict_only_printed(life: Lifecycle) -> Iterator[Broken]:
     """A check says whether it passed, and that is all that it does.
 
@@ -50,6 +52,7 @@ def verdict_only_printed(life: Lifecycle) -> Iterator[Broken]:
 
 
 @rule("check-swallowed", costs=3)
+@few
 def check_swallowed(life: Lifecycle) -> Iterator[Broken]:
     """A check raises, and the error is caught and forgotten: or what it should have refused is done in the handler.
 
@@ -76,6 +79,7 @@ def check_swallowed(life: Lifecycle) -> Iterator[Broken]:
 
 
 @rule("check-always-passes", costs=3)
+@few
 def check_always_passes(life: Lifecycle) -> Iterator[Broken]:
     """A check that nothing can miss: `assert True`, `accuracy >= 0`, `... or True`.
 
@@ -84,7 +88,7 @@ def check_always_passes(life: Lifecycle) -> Iterator[Broken]:
     """
     for path, reading in life.graph.readings.items():
         if reading.role == "product":
-            yield from few(_always(path, reading.facts))
+            yield from _always(path, reading.facts)
 
 
 def _always(path: str, facts: tuple[Fact, ...]) -> Iterator[Broken]:
@@ -99,6 +103,7 @@ def _always(path: str, facts: tuple[Fact, ...]) -> Iterator[Broken]:
 
 
 @rule("verdict-of-nothing", costs=3)
+@few
 def verdict_of_nothing(life: Lifecycle) -> Iterator[Broken]:
     """A condition asks for the result of a check that has none.
 

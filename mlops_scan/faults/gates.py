@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from mlops_scan.activities import words_of
 from mlops_scan.evidence import Fact, Node, Place
 from mlops_scan.faults import Broken, Confidence, rule
-from mlops_scan.faults.checking import check_of, facts_of, few
+from mlops_scan.faults.checking import LOOKS, check_of, facts_of, few
 from mlops_scan.lifecycle import Lifecycle
 
 #: What forgives one line, and not a whole unit.
@@ -27,6 +27,7 @@ _WHY = {
 
 
 @rule("gate-cannot-fail", costs=3)
+@few
 def gate_cannot_fail(life: Lifecycle) -> Iterator[Broken]:
     """A check is allowed to fail: `continue-on-error`, `allow_failure`, `|| true`, `- pytest` in a recipe.
 
@@ -34,7 +35,7 @@ def gate_cannot_fail(life: Lifecycle) -> Iterator[Broken]:
     about what is deployed behind it. Linters are not meant, and neither is a step whose outcome a later one asks for.
     Mend: take the exception away, or look at the result where it counts.
     """
-    for node, forgiven in facts_of(life, "allowed-to-fail"):
+    for node, forgiven in facts_of(life, "allowed-to-fail", most=LOOKS):
         if forgiven.name not in _STILL_FAILS:
             check = _forgiven(life, node, forgiven)
             if check and not _is_asked_for(life, node) and not _is_repeated(life, node, check):
@@ -75,6 +76,7 @@ def _is_repeated(life: Lifecycle, node: Node, check: str) -> bool:
 
 
 @rule("failure-lost", costs=3)
+@few
 def failure_lost(life: Lifecycle) -> Iterator[Broken]:
     """A shell text runs a check and does not end with its failure.
 
@@ -85,7 +87,7 @@ def failure_lost(life: Lifecycle) -> Iterator[Broken]:
     """
     for node, facts in _product(life):
         sure = Confidence.HIGH if node.unit or life.graph.is_live(node) else Confidence.MEDIUM
-        yield from few(_lost(node, facts, sure))
+        yield from _lost(node, facts, sure)
 
 
 def _lost(node: Node, facts: list[Fact], sure: Confidence) -> Iterator[Broken]:
@@ -95,6 +97,7 @@ def _lost(node: Node, facts: list[Fact], sure: Confidence) -> Iterator[Broken]:
 
 
 @rule("failed-step-ignored", costs=1)
+@few
 def failed_step_ignored(life: Lifecycle) -> Iterator[Broken]:
     """A shell text without `set -e` runs the steps of a pipeline one after the other.
 
@@ -119,6 +122,7 @@ def _short(command: str) -> str:
 
 
 @rule("condition-always-true", costs=2)
+@few
 def condition_always_true(life: Lifecycle) -> Iterator[Broken]:
     """A condition of a step or job holds whatever happened before.
 

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from mlops_scan.activities import shown_by, words_of
-from mlops_scan.evidence import Fact, Node, Place
+from mlops_scan.evidence import Fact, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
-from mlops_scan.faults.checking import check_of, facts_of
+from mlops_scan.faults.checking import LOOKS, check_of, facts_of, few
 from mlops_scan.faults.product import readings, said
 from mlops_scan.lifecycle import Lifecycle
 
@@ -43,6 +44,7 @@ _INSTALLS = re.compile(r"(?:python[\d.]* -m )?(?:pip3?|uv|poetry|conda|apt|apt-g
 
 
 @rule("drift-against-itself", costs=3)
+@few
 def drift_against_itself(life: Lifecycle) -> Iterator[Broken]:
     """A drift check whose reference and current data come from one place.
 
@@ -58,6 +60,7 @@ def drift_against_itself(life: Lifecycle) -> Iterator[Broken]:
 
 
 @rule("scored-on-training-data", costs=2)
+@few
 def scored_on_training_data(life: Lifecycle) -> Iterator[Broken]:
     """A model is fitted and scored on the same data, and on no other in that function.
 
@@ -72,6 +75,7 @@ def scored_on_training_data(life: Lifecycle) -> Iterator[Broken]:
 
 
 @rule("invented-metric", costs=3)
+@few
 def invented_metric(life: Lifecycle) -> Iterator[Broken]:
     """A metric, a drift score or a prediction is a constant or is drawn at random.
 
@@ -90,6 +94,7 @@ def invented_metric(life: Lifecycle) -> Iterator[Broken]:
 
 
 @rule("runs-nothing", costs=3)
+@few
 def runs_nothing(life: Lifecycle) -> Iterator[Broken]:
     """A command runs a Python module that only defines functions.
 
@@ -97,9 +102,13 @@ def runs_nothing(life: Lifecycle) -> Iterator[Broken]:
     arguments say. Mend: call the main function at the end of the module, or name the module that does.
     """
     idle = {node.path for node, _ in facts_of(life, "inert")}
+    started: dict[Node, list[str]] = {}
     for node, fact in facts_of(life, "command"):
-        started = [each.path for each in life.graph.before(node, "command") if each.path in idle]
-        if started and (path := _module_run(fact.name, started)):
+        if not re.match(r"py(?:thon[\d.]*)? ", fact.name):
+            continue
+        if node not in started:
+            started[node] = [each.path for each in life.graph.before(node, "command") if each.path in idle]
+        if path := _module_run(fact.name, started[node]):
             message = f"`{_short(fact.name)}` does nothing: {path} defines functions and calls none of them"
             yield Broken(Place(node.path, fact.line), message, node)
 
@@ -107,44 +116,42 @@ def runs_nothing(life: Lifecycle) -> Iterator[Broken]:
 def _module_run(command: str, paths: list[str]) -> str:
     """Which of the paths a Python command runs as its program; none where they are only named."""
     words = command.split()
-    if not re.fullmatch(r"python[\d.]*|py", words[0]):
-        return ""
     plain = next((at for at, word in enumerate(words) if at and not word.startswith("-")), 0)
     name = words[plain].replace(".", "/") + ".py" if words[plain - 1] == "-m" else words[plain]
     return next((path for path in paths if f"/{path}".endswith(f"/{name.removeprefix('./')}")), "")
 
 
 @rule("mock-deployment", costs=3)
+@few
 def mock_deployment(life: Lifecycle) -> Iterator[Broken]:
     """A job or step that is called a deployment only prints, sleeps or fetches.
 
     The pipeline looks complete, and nothing is brought to anybody. Mend: put the command there, or call it what it is.
     """
-    for node, unit in life.graph.units.items():
-        if unit.kind == "job" and life.graph.role(node) == "product" and _claims_to_deploy(unit.name):
-            facts = list(life.graph.inside(node))
-            if _only_says(facts, steps=True):
+    for reading in readings(life):
+        jobs = (unit for unit in reading.units if unit.kind == "job" and _claims_to_deploy(unit.name))
+        for unit in islice(jobs, LOOKS):
+            node = Node(reading.path, unit.id)
+            if _only_says(list(life.graph.inside(node)), steps=True):
                 message = f"`{unit.name}` only prints and fetches: nothing is deployed"
                 yield Broken(Place(node.path, unit.line), message, node, Confidence.MEDIUM)
-    yield from _mock_steps(life)
+        yield from _mock_steps(life, reading)
 
 
-def _mock_steps(life: Lifecycle) -> Iterator[Broken]:
+def _mock_steps(life: Lifecycle, reading: Reading) -> Iterator[Broken]:
     """Steps of jobs that deploy nowhere else; in a job that bears the name itself, the job is named."""
-    for node, fact in facts_of(life, "field"):
-        if (
-            fact.name == "step.name"
-            and _claims_to_deploy(fact.value)
-            and _only_says(life.graph.facts[node], steps=False)
-        ):
-            job = Node(node.path, node.unit.rpartition("/")[0])
-            named = job in life.graph.units and _claims_to_deploy(life.graph.units[job].name)
-            if not named and not any(_deploys(each) for each in life.graph.inside(job)):
+    claims = (fact for fact in said(reading, "field", "step.name") if _claims_to_deploy(fact.value))
+    for fact in islice(claims, LOOKS):
+        node, job = Node(reading.path, fact.unit), Node(reading.path, fact.unit.rpartition("/")[0])
+        named = job in life.graph.units and _claims_to_deploy(life.graph.units[job].name)
+        if not named and _only_says(life.graph.facts[node], steps=False):
+            if not any(_deploys(each) for each in life.graph.inside(job)):
                 message = f"the step `{_short(fact.value)}` only prints: nothing is deployed"
                 yield Broken(Place(node.path, fact.line), message, node)
 
 
 @rule("workflow-only-prints", costs=2)
+@few
 def workflow_only_prints(life: Lifecycle) -> Iterator[Broken]:
     """All that a workflow runs is `echo`, `ls` and the like.
 
@@ -160,6 +167,7 @@ def workflow_only_prints(life: Lifecycle) -> Iterator[Broken]:
 
 
 @rule("emulated-cloud", costs=2)
+@few
 def emulated_cloud(life: Lifecycle) -> Iterator[Broken]:
     """What is deployed talks to an emulator of a cloud: LocalStack or Moto.
 
@@ -204,6 +212,7 @@ def _deploys(fact: Fact) -> bool:
 
 
 @rule("monitor-only-tests", costs=3)
+@few
 def monitor_only_tests(life: Lifecycle) -> Iterator[Broken]:
     """A workflow on a schedule bears the name of a drift check or a monitor, and only runs unit tests.
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from mlops_scan.activities import shown_by, words_of
 from mlops_scan.evidence import Fact, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
-from mlops_scan.faults.checking import WORDS, check_of, facts_of, few
-from mlops_scan.faults.product import readings, said
+from mlops_scan.faults.checking import LOOKS, WORDS, check_of, facts_of, few
+from mlops_scan.faults.product import MOST, readings, said
 from mlops_scan.lifecycle import Lifecycle
 
 _WORK = frozenset({
@@ -38,6 +39,7 @@ _SAMPLE = re.compile(r"example|sample|template|tutorial|exercise|demo|default|di
 
 
 @rule("schedule-switched-off", costs=2)
+@few
 def schedule_switched_off(life: Lifecycle) -> Iterator[Broken]:
     """A schedule or another trigger is written down and off.
 
@@ -66,7 +68,7 @@ def started_by_hand_only(life: Lifecycle) -> Iterator[Broken]:
     That can be meant. It is no continuous training or delivery then. Mend: a trigger on the branch, a schedule, or a
     pipeline that starts this one.
     """
-    yield from few(_by_hand_only(life))
+    yield from islice(_by_hand_only(life), MOST)
 
 
 def _by_hand_only(life: Lifecycle) -> Iterator[Broken]:
@@ -88,13 +90,14 @@ def _work_of(reading: Reading) -> str:
 
 
 @rule("step-switched-off", costs=2)
+@few
 def step_switched_off(life: Lifecycle) -> Iterator[Broken]:
     """A job, step or check is there and never runs: `if: false`, `enabled: false`, `when: never`, `expectations: []`.
 
     It looks like a test, an evaluation or a deployment, and whoever reads the file counts on it. Mend: run it or
     delete it.
     """
-    for node, fact in facts_of(life, "switched-off"):
+    for node, fact in facts_of(life, "switched-off", most=LOOKS):
         unit = life.graph.units.get(node)
         if unit and unit.kind in ("job", "step", "check", "alert", "monitor") and (what := _claims(life, node)):
             yield Broken(Place(node.path, fact.line), f"`{what}` never runs ({fact.name})", node)
@@ -118,6 +121,7 @@ def _does(fact: Fact) -> str:
 
 
 @rule("watching-switched-off", costs=2)
+@few
 def watching_switched_off(life: Lifecycle) -> Iterator[Broken]:
     """A flag switches monitoring, drift detection, alerts, evaluation or retraining off, or skips the tests.
 
@@ -142,6 +146,7 @@ def _switched_off(fact: Fact) -> str:
 
 
 @rule("setting-not-filled-in", costs=2)
+@few
 def setting_not_filled_in(life: Lifecycle) -> Iterator[Broken]:
     """A setting or command still holds a placeholder: `<your-bucket>`, `CHANGEME`, `SET YOUR ID`, `OWNER/REPO`.
 

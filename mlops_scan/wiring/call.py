@@ -14,9 +14,10 @@ from mlops_scan.wiring.targets import Targets
 from mlops_scan.wiring.variables import filled
 
 MOST_WORDS = 60
+SHELL = (".sh", ".bash", ".zsh", ".ksh")
 #: `$(dirname "$0")`, which the reader of shell text writes as `${HERE}`, and the variables that are set to it.
 _OWN_FOLDER = re.compile(
-    r"\$(?:\(\s*dirname\b[^()]*\)|\{?(?:SCRIPT_?)?(?:DIR|HERE|SCRIPTPATH)\b\}?|\{?BASH_SOURCE\b[^/{}]*\}?)/?"
+    r"\$(?:\(\s*dirname\b[^()]*\)|\{?(?:HERE|SCRIPT_?DIR|SCRIPTPATH)\b\}?|\{?BASH_SOURCE\b[^/{}]*\}?)/?"
 )
 #: Options of any program that are followed by a value, so that the value is not taken for a name.
 _WITH_VALUE = {
@@ -167,7 +168,7 @@ class Here(NamedTuple):
         """
         folder = filled(fact.value, self.values) if fact.kind == "command" else ""
         source = self.reading.path
-        if own := _OWN_FOLDER.match(folder):
+        if (own := _OWN_FOLDER.match(folder)) and source.endswith(SHELL):
             return (joined(dirname(source), folder[own.end() :] or "."),)
         if folder.startswith("$"):
             folder = self.known.places.without_variable(folder) or folder

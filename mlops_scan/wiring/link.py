@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mlops_scan.evidence import ASKED_FOR, Fact, Link, Loose, Node, Reading
 from mlops_scan.wiring import images, keys
-from mlops_scan.wiring.call import Found, Here, Known
+from mlops_scan.wiring.call import SHELL, Found, Here, Known
 from mlops_scan.wiring.commands import started_by
 from mlops_scan.wiring.contents import file_of
 from mlops_scan.wiring.loose import Ends, Stands
@@ -18,7 +18,6 @@ from mlops_scan.wiring.references import RESOLVERS
 from mlops_scan.wiring.targets import Targets
 from mlops_scan.wiring.variables import filled, values_of
 
-_SHELL = (".sh", ".bash", ".zsh", ".ksh")
 _MOST_CALLERS = 5
 _MOST_MOUNTS = 1_000
 
@@ -40,7 +39,7 @@ def link(readings: Sequence[Reading], stands: Stands = lambda _path: False) -> W
     variables = _variables(readings, known)
     callers: dict[str, list[str]] = defaultdict(list)
     found: dict[str, tuple[list[Link], list[Loose]]] = {}
-    scripts = {each.path: each for each in readings if each.path.endswith(_SHELL)}
+    scripts = {each.path: each for each in readings if each.path.endswith(SHELL)}
     waiting = deque(each for each in readings if each.path not in scripts)
     while waiting or scripts:
         reading = waiting.popleft() if waiting else scripts.pop(next(iter(scripts)))
@@ -93,7 +92,7 @@ def _links_of(here: Here, ends: Ends, callers: dict[str, list[str]]) -> tuple[li
                 loose += ends.of(each, fact, here)
                 continue
             links += _linked(fact, each, here)
-            if fact.kind == "command" and each.path.endswith(_SHELL):
+            if fact.kind == "command" and each.path.endswith(SHELL):
                 _remember(callers[each.path], fact, here)
         if resolve:
             loose += [*ends.elsewhere(fact, here), *ends.folder(fact, here), *ends.filters(fact, here)]
