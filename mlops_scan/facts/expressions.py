@@ -117,6 +117,9 @@ def keyword(node: ast.keyword, unit: str) -> Iterator[Fact]:
     value = node.value.value if isinstance(node.value, ast.Constant) else ""
     if node.arg in _SCHEDULES and value is None:
         yield Fact("switched-off", f"{node.arg}=None", node.value.lineno)
-    elif isinstance(value, float) and 0 < value < 1 and node.arg and unit:  # a loss of 0 is where counting starts
-        if _MEASURED.search(node.arg) and not _LIMITS.search(node.arg.lower()):
-            yield Fact("literal", node.arg, node.value.lineno, str(value), unit)
+    elif unit and isinstance(value, float) and 0 < value < 1 and _is_measured(node.arg or ""):
+        yield Fact("literal", node.arg or "", node.value.lineno, str(value), unit)  # 0 is where counting starts
+
+
+def _is_measured(name: str) -> bool:
+    return _MEASURED.search(name) is not None and not _LIMITS.search(name.lower())

@@ -144,10 +144,10 @@ def _mock_steps(life: Lifecycle, reading: Reading) -> Iterator[Broken]:
     for fact in islice(claims, LOOKS):
         node, job = Node(reading.path, fact.unit), Node(reading.path, fact.unit.rpartition("/")[0])
         named = job in life.graph.units and _claims_to_deploy(life.graph.units[job].name)
-        if not named and _only_says(life.graph.facts[node], steps=False):
-            if not any(_deploys(each) for each in life.graph.inside(job)):
-                message = f"the step `{_short(fact.value)}` only prints: nothing is deployed"
-                yield Broken(Place(node.path, fact.line), message, node)
+        prints = not named and _only_says(life.graph.facts[node], steps=False)
+        if prints and not any(_deploys(each) for each in life.graph.inside(job)):
+            message = f"the step `{_short(fact.value)}` only prints: nothing is deployed"
+            yield Broken(Place(node.path, fact.line), message, node)
 
 
 @rule("workflow-only-prints", costs=2)
