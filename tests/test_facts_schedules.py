@@ -15,7 +15,10 @@ from mlops_scan.facts.pipelines.schedules import schedules
         ('@dag(schedule_interval="0 6 * * 1")\ndef churn():\n    pass', "0 6 * * 1"),
         ("DAG('churn', schedule=timedelta(days=1))", "timedelta(days=1)"),
         ('train.serve(name="nightly", cron="0 3 * * *")', "0 3 * * *"),
-        ("Deployment.build_from_flow(flow=train, schedule=CronSchedule(cron='0 3 * * *'))", "CronSchedule(cron='0 3 * * *')"),
+        (
+            "Deployment.build_from_flow(flow=train, schedule=CronSchedule(cron='0 3 * * *'))",
+            "CronSchedule(cron='0 3 * * *')",
+        ),
         ("train.deploy(schedules=[Cron('0 3 * * *')])", "Cron('0 3 * * *')"),
         ('ScheduleDefinition(job=train, cron_schedule="0 0 * * 0")', "0 0 * * 0"),
         ("scheduler.add_job(train, 'interval', hours=1)", "interval"),
