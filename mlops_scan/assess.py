@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from mlops_scan.evidence import Evidence, Loose, Place, Strength, Warning
 from mlops_scan.faults import Fault
-from mlops_scan.graph import EvidenceGraph, Proof
+from mlops_scan.graph import EvidenceGraph
 from mlops_scan.library import is_published
 from mlops_scan.maturity import Criterion, Model, Need, Stage
+from mlops_scan.proof import Proof
 from mlops_scan.vocabulary import Practice, vocabulary
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import networkx as nx
 
 from mlops_scan.evidence import SHARED_LINKS, Evidence, Fact, Link, Node, Place, Reading, Strength, Unit
+from mlops_scan.proof import Proof, chain, plainness_of
 from mlops_scan.vocabulary import vocabulary
 
 
@@ -16,41 +17,6 @@ class Topic(NamedTuple):
 
     kind: str
     id: str
-
-
-class Proof(NamedTuple):
-    """Why a practice counts: how strong it is, the chain of places from an entry point, and the tool, if any."""
-
-    strength: Strength
-    path: tuple[Place, ...]
-    tool: str = ""
-    plainness: int = 0  #: 0 says most: a call that does it; an import says less, a variable least
-
-    @property
-    def order(self) -> tuple[Any, ...]:
-        """Strongest first, then what says most, then the shortest chain, then by name: the same order in every run."""
-        places = [(place.path, place.line or 0) for place in self.path]
-        return (-self.strength, self.plainness, len(self.path), places, self.tool)
-
-
-_PLAINNESS = {
-    "call": 0,
-    "command": 0,
-    "field": 0,
-    "resource": 0,
-    "argument": 0,
-    "record": 0,
-    "env": 3,
-    "uri": 2,
-    "import": 2,
-}
-
-
-def chain(places: Iterable[Place]) -> tuple[Place, ...]:
-    """Places as a chain: each once, and a file without a line only where none of its lines stands in the chain."""
-    known = list(dict.fromkeys(places))
-    lined = {place.path for place in known if place.line is not None}
-    return tuple(place for place in known if place.line is not None or place.path not in lined)
 
 
 _START = Topic("start", "")
@@ -62,10 +28,13 @@ class EvidenceGraph:
 
     def __init__(self, readings: Sequence[Reading], links: Iterable[Link], evidence: Sequence[Evidence]) -> None:
         self.readings = {each.path: each for each in readings}
+        self.off = frozenset(_switched_off(readings))
         self.evidence = tuple(evidence)
         self._graph: nx.DiGraph[Any] = nx.DiGraph()
         self._shared: nx.MultiDiGraph[Any] = nx.MultiDiGraph()
         for each in links:
+            if each.target in self.off and each.kind != "needs":
+                continue  # nobody starts what is switched off
             if each.kind in SHARED_LINKS:
                 self._shared.add_edge(each.source, each.target, each.kind, line=each.line)
                 continue
@@ -103,6 +72,11 @@ class EvidenceGraph:
     def is_live(self, node: Node) -> bool:
         """Whether an entry point reaches the node."""
         return node in self._came_from
+
+    def is_off(self, node: Node) -> bool:
+        """Whether the unit, or one around it, stands there and never runs."""
+        parts = node.unit.split("/")
+        return any(Node(node.path, "/".join(parts[:end])) in self.off for end in range(1, len(parts) + 1))
 
     def way_to(self, node: Node) -> tuple[Place, ...]:
         """The places along a shortest way from an entry point to the node; empty where none leads there."""
@@ -241,14 +215,15 @@ class EvidenceGraph:
             return Strength.DECLARED
         if one.trace:
             return Strength.EXERCISED
-        live = self.is_live(Node(one.place.path, one.fact.unit)) or self.is_live(Node(one.place.path))
+        node = Node(one.place.path, one.fact.unit)
+        live = not self.is_off(node) and (self.is_live(node) or self.is_live(Node(one.place.path)))
         return Strength.WIRED if live else Strength.CONFIGURED
 
     def proof_of(self, one: Evidence) -> Proof:
         """The chain from an entry point to the evidence, and the evidence itself at its end."""
         node = Node(one.place.path, one.fact.unit)
         way = self.way_to(node) or self.way_to(Node(one.place.path))
-        return Proof(self.strength_of(one), chain((*way, one.place)), one.tool, _PLAINNESS.get(one.fact.kind, 1))
+        return Proof(self.strength_of(one), chain((*way, one.place)), one.tool, plainness_of(one.fact))
 
     @cached_property
     def _by_practice(self) -> dict[str, list[Proof]]:
@@ -273,6 +248,14 @@ class EvidenceGraph:
             tool: sorted(found[tool], key=lambda one: (-self.strength_of(one), one.place.path, one.place.line or 0))
             for tool in sorted(found)
         }
+
+
+def _switched_off(readings: Iterable[Reading]) -> Iterator[Node]:
+    """The jobs, steps and other units that stand there and never run."""
+    for reading in readings:
+        for fact in reading.facts:
+            if fact.kind == "switched-off" and fact.unit:
+                yield Node(reading.path, fact.unit)
 
 
 def _entries_of(reading: Reading) -> Iterator[tuple[Node, str]]:

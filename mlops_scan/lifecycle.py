@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from mlops_scan.activities import Doing, activities
 from mlops_scan.evidence import Loose, Node, Place, Strength
-from mlops_scan.graph import EvidenceGraph, Proof, chain
+from mlops_scan.graph import EvidenceGraph
+from mlops_scan.proof import Proof, chain
 
 NOT_PRODUCTION = ("test", "fixture")
 BY_CALL = ("import",)
@@ -69,7 +70,8 @@ class Lifecycle(NamedTuple):
 
 def lifecycle(graph: EvidenceGraph, loose: Iterable[Loose] = ()) -> Lifecycle:
     """Look at a graph in this way. Only product code and documents start anything; tests are no production."""
-    starts = [node for node, unit in graph.units.items() if unit.kind in ("trigger", "target")]
+    units = ((node, unit) for node, unit in graph.units.items() if node not in graph.off)
+    starts = [node for node, unit in units if unit.kind in ("trigger", "target")]
     nodes = dict.fromkeys([*starts, *sorted(set(graph.entry_files()))])
     reach = {
         node: graph.tree_from(node, NOT_PRODUCTION, BY_CALL)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from mlops_scan.activities import words_of
 from mlops_scan.evidence import Evidence, Node, Place, Strength
 from mlops_scan.faults.effect import without_effect
-from mlops_scan.graph import Proof
 from mlops_scan.lifecycle import BY_ITSELF, NOT_PRODUCTION, Lifecycle
 from mlops_scan.maturity import Route
+from mlops_scan.proof import Proof
 
 _CHECKS = ("data-validated", "model-validated", "fairness-checked")
 _PREDICTING = frozenset({"predict", "predictions", "prediction", "inference", "infer"})

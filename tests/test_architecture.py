@@ -18,7 +18,7 @@ FLOORS = [
     ["practices", "faults"],
     ["lifecycle", "activities"],
     ["graph", "detection"],
-    ["wiring", "catalogue", "matching", "library"],
+    ["wiring", "catalogue", "matching", "library", "proof"],
     ["detector", "maturity", "models", "vocabulary", "toml"],
     ["facts"],
     ["repository"],

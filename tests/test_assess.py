@@ -4,8 +4,8 @@ import pytest
 
 from mlops_scan.assess import Showing, Verdict, climb, judge
 from mlops_scan.evidence import Place, Strength
-from mlops_scan.graph import Proof
 from mlops_scan.maturity import Criterion, Model, Need, Stage
+from mlops_scan.proof import Proof
 
 
 def shown(**practices: Strength) -> dict[str, Showing]:

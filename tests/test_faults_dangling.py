@@ -113,6 +113,7 @@ NEAR_MISSES = {
     "the line says what happens without it": steps('pytest tests/unit/ || echo "no tests yet"'),
     "the script asks first": {"setup.sh": "if [ -f extra.txt ]; then pip install -r extra.txt; fi\n"},
     "the folder is made by the build": steps("bash build/run.sh", "node dist/server.js"),
+    "a command makes the folder": steps("pip install -t libraries x", "cd libraries && zip -r ../a.zip ."),
     "an unknown folder": steps("cd $WORK && python train.py"),
     "a Makefile with patterns": {**steps("make report.pdf x"), "Makefile": "%:\n\techo $@\n"},
     "a Makefile that includes others": {**steps("make evaluate"), "Makefile": "include $(SHARED)/all.mk\n"},

@@ -10,9 +10,9 @@ from posixpath import dirname
 from mlops_scan.evidence import Evidence, Fact, Node, Place, Reading, Strength
 from mlops_scan.faults import Broken, Confidence, rule
 from mlops_scan.faults.product import MOST, facts, readings, said
-from mlops_scan.graph import Proof
 from mlops_scan.library import is_published
 from mlops_scan.lifecycle import NOT_PRODUCTION, Lifecycle
+from mlops_scan.proof import Proof
 
 #: Tools that keep runs, or models, in a place of their own: two of them are two places to look. Platforms that others'
 #: clients write to (DagsHub, Azure ML) and what is read beside a tracker (TensorBoard) are not among them.

@@ -8,8 +8,8 @@ from typing import Any
 from mlops_scan.assess import Assessment, Climb, Judgement, Showing, Tool
 from mlops_scan.evidence import Loose, Place
 from mlops_scan.faults import Fault
-from mlops_scan.graph import Proof
 from mlops_scan.maturity import Need
+from mlops_scan.proof import Proof
 from mlops_scan.report import Look
 from mlops_scan.report.clean import clean, masked
 

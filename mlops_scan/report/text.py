@@ -10,8 +10,8 @@ from rich.text import Text
 
 from mlops_scan.assess import Assessment, Climb, Judgement, Tool, Verdict
 from mlops_scan.evidence import Place, Strength
-from mlops_scan.graph import Proof
 from mlops_scan.maturity import Need, Stage
+from mlops_scan.proof import Proof
 from mlops_scan.report import Look
 from mlops_scan.report.clean import clean, masked
 from mlops_scan.vocabulary import vocabulary

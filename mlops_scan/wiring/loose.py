@@ -7,7 +7,7 @@ from posixpath import dirname, normpath
 from mlops_scan.evidence import Fact, Loose, Node, Reading
 from mlops_scan.wiring.call import Here, Known, Missing
 from mlops_scan.wiring.places import joined
-from mlops_scan.wiring.runtime import brings, makes, provides
+from mlops_scan.wiring.runtime import brings, makes, mentions, provides
 from mlops_scan.wiring.variables import filled
 
 _ELSEWHERE = re.compile(r"://|^git@|^git::|^registry\.|^github\.com/")
@@ -129,7 +129,7 @@ class Ends:
         self._seen.add((reading.path, folder))
         parts = folder.split("/")
         there = parts[-1] in self._folder_ends or self._stands(folder) or self._is_brought(fact, reading)
-        if not there and self._made.isdisjoint(parts):
+        if not there and self._made.isdisjoint(parts) and not mentions(reading, parts[-1]):
             yield self._loose(Missing("folder", folder), fact, here)
 
     def filters(self, fact: Fact, here: Here) -> Iterator[Loose]:

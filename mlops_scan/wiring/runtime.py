@@ -64,5 +64,11 @@ def provides(reading: Reading) -> set[str]:
     return found
 
 
+def mentions(reading: Reading, name: str) -> bool:
+    """Whether a word of a command of this file has a name among its parts: it may be made there, by whatever option."""
+    commands = (fact.name for fact in reading.facts if fact.kind == "command" and name in fact.name)
+    return any(name in re.split(r"[\s/=,;:]+", command) for command in commands)
+
+
 def _last(path: str) -> str:
     return path.rstrip("/").rpartition("/")[2].strip("\"'")
