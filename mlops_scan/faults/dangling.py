@@ -52,7 +52,7 @@ def dangling_reference(life: Lifecycle) -> Iterator[Broken]:
     """A file names something that should be in this repository and is not: a script, a module, a Dockerfile, a file to
     copy, a target, a stage, a job, a workflow, a DAG, a chart, a manifest, a folder to work in.
 
-    The wire ends there: whoever follows it stops with an error, or, behind a `|| true`, does nothing at all. What lies
+    The wire ends there: whoever follows it stops with an error, and what was to come behind it never happens. What lies
     in other repositories, what is made while something runs, and what only a variable knows is not reported. Correct
     the path or the name, bring the file back, or delete what refers to it.
     """

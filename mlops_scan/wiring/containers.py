@@ -1,5 +1,6 @@
 """Programs that build, start and deploy: Docker, Compose, Kubernetes, Helm, Terraform."""
 
+import re
 from collections.abc import Iterator
 
 from mlops_scan.evidence import Node
@@ -25,6 +26,7 @@ _VERBS = (
     "ps",
     "config",
 )
+_TERRAFORM = re.compile(r".*\.tf")
 _MANIFESTS = (".yml", ".yaml", ".json")
 
 
@@ -146,8 +148,7 @@ def _terraform(call: Call) -> Iterator[Found]:
     places = call.known.places
     here = places.folder(".", call.folders, call.source) if call.folders else ""
     files = [path for path in places.beside(here or "") if path.endswith(".tf")]
-    files = files or [path for path in places.below(".", call.folders, call.source) if path.endswith(".tf")]
-    yield from map(Node, files)
+    yield from map(Node, files or places.chosen(places.folder(".", call.folders, call.source) or "", _TERRAFORM))
 
 
 def _installed(call: Call) -> Iterator[Found]:

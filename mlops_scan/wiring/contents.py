@@ -29,6 +29,7 @@ _MANIFEST = re.compile(
     r"|package\.json|environment\.ya?ml|[\w.-]*entrypoint[\w.-]*\.sh|gunicorn[\w.-]*|nginx\.conf"
 )
 _MOST_MOUNTED = 200
+_MOST_BESIDE = 100
 
 
 def file_of(fact: Fact, source: str, known: Known) -> str | None:
@@ -68,7 +69,9 @@ def _in_folder(fact: Fact, here: Here) -> Iterator[Node]:
             yield Node(next(path for path in found if path in places.readings))
             return
     folder = places.folder(name, (), source) if fact.kind == "includes" else None
-    yield from (Node(path) for path in places.beside(folder) if path.endswith(_DECLARATIONS)) if folder else ()
+    yield from (
+        (Node(path) for path in places.beside(folder)[:_MOST_BESIDE] if path.endswith(_DECLARATIONS)) if folder else ()
+    )
 
 
 def _must_be_there(fact: Fact, here: Here) -> bool:

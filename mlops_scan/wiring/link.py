@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mlops_scan.evidence import ASKED_FOR, Fact, Link, Loose, Node, Reading
 from mlops_scan.wiring import images, keys
-from mlops_scan.wiring.call import SHELL, Found, Here, Known
+from mlops_scan.wiring.call import SHELL, Found, Here, Known, Missing
 from mlops_scan.wiring.commands import started_by
 from mlops_scan.wiring.contents import file_of
 from mlops_scan.wiring.loose import Ends, Stands
@@ -19,6 +19,8 @@ from mlops_scan.wiring.targets import Targets
 from mlops_scan.wiring.variables import filled, values_of
 
 _MOST_CALLERS = 5
+_MOST_LINKS = 50_000  #: of one file
+_MOST_LOOSE = 500
 _MOST_MOUNTS = 1_000
 
 
@@ -86,16 +88,15 @@ def _links_of(here: Here, ends: Ends, callers: dict[str, list[str]]) -> tuple[li
     links = list(_inside(here.reading))
     loose: list[Loose] = []
     for fact in here.reading.facts:
-        resolve = RESOLVERS.get(fact.kind)
-        for each in dict.fromkeys(resolve(fact, here)) if resolve else ():
-            if not isinstance(each, Node):
-                loose += ends.of(each, fact, here)
-                continue
-            links += _linked(fact, each, here)
-            if fact.kind == "command" and each.path.endswith(SHELL):
-                _remember(callers[each.path], fact, here)
-        if resolve:
-            loose += [*ends.elsewhere(fact, here), *ends.folder(fact, here), *ends.filters(fact, here)]
+        resolve = RESOLVERS.get(fact.kind) if len(links) < _MOST_LINKS else None
+        found = list(dict.fromkeys(resolve(fact, here))) if resolve else []
+        for node in (each for each in found if isinstance(each, Node)):
+            links += _linked(fact, node, here)
+            if fact.kind == "command" and node.path.endswith(SHELL):
+                _remember(callers[node.path], fact, here)
+        if resolve and len(loose) < _MOST_LOOSE:
+            loose += ends.around(fact, here)
+            loose += [end for each in found if isinstance(each, Missing) for end in ends.of(each, fact, here)]
     return links, loose
 
 

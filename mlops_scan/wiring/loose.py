@@ -46,6 +46,8 @@ class Ends:
         self._brings = {each.path: [fact.unit for fact in each.facts if brings(fact)] for each in product}
         self._folder_ends = {folder.rpartition("/")[2] for folder in known.places.folders}
         self._seen: set[tuple[str, str]] = set()
+        self._provided: dict[str, set[str]] = {}
+        self._forgiven: dict[str, set[tuple[str, int | None]]] = {}
 
     def of(self, missing: Missing, fact: Fact, here: Here) -> Iterator[Loose]:
         """What a name that leads to nothing is; nothing for one that a variable, a run or another place decides."""
@@ -69,7 +71,7 @@ class Ends:
         """Whether all that could hold a named thing is known."""
         places, path = self._known.places, here.reading.path
         if fact.kind == "command":
-            sure = bool(self._folders(fact, here)) and not _is_forgiven(fact, here.reading)
+            sure = bool(self._folders(fact, here)) and not self._is_forgiven(fact, here.reading)
             return sure and not self._is_brought(fact, here.reading)
         if missing.what == "target":
             there = places.folder(missing.name, (), path) or places.file(missing.name, (), path)
@@ -107,7 +109,18 @@ class Ends:
         last = tail.rpartition("/")[2]
         if self._known.places.scattered(tail) or last in self._made:
             return True
-        return fact.kind == "command" and (last in provides(here.reading) or _is_forgiven(fact, here.reading))
+        if here.reading.path not in self._provided:
+            self._provided[here.reading.path] = provides(here.reading)
+        return fact.kind == "command" and (
+            last in self._provided[here.reading.path] or self._is_forgiven(fact, here.reading)
+        )
+
+    def _is_forgiven(self, fact: Fact, reading: Reading) -> bool:
+        """Whether the line itself says what happens if the command cannot run: `|| echo "no tests yet"`."""
+        if reading.path not in self._forgiven:
+            lines = (each for each in reading.facts if each.kind == "allowed-to-fail" and "||" in each.name)
+            self._forgiven[reading.path] = {(each.unit, each.line) for each in lines}
+        return (fact.unit, fact.line) in self._forgiven[reading.path]
 
     def _is_brought(self, fact: Fact, reading: Reading) -> bool:
         """Whether commands or actions of the same job or target, or of the file around it, bring files from elsewhere."""
@@ -117,11 +130,18 @@ class Ends:
             return True
         return fact.kind == "command" and _is_template(reading)
 
-    def folder(self, fact: Fact, here: Here) -> Iterator[Loose]:
+    def around(self, fact: Fact, here: Here) -> Iterator[Loose]:
+        """The loose ends that a fact has beside the one that it is about."""
+        if here.reading.role == "product":
+            yield from self._elsewhere(fact, here)
+            yield from self._folder(fact, here)
+            yield from self._filters(fact, here)
+
+    def _folder(self, fact: Fact, here: Here) -> Iterator[Loose]:
         """The working directory of a command in a pipeline, if it is no folder of the repository."""
         reading = here.reading
         folder = filled(fact.value, here.values) if fact.kind == "command" else ""
-        if not folder or not fact.unit.startswith(("job:", "step:")) or reading.role != "product":
+        if not folder or not fact.unit.startswith(("job:", "step:")):
             return
         unsure = _OPEN.search(folder) or folder.startswith(("/", "-", "..")) or _MADE.search(folder)
         if unsure or (reading.path, folder) in self._seen or folder in self._known.places.folders:
@@ -132,9 +152,9 @@ class Ends:
         if not there and self._made.isdisjoint(parts) and not mentions(reading, parts[-1]):
             yield self._loose(Missing("folder", folder), fact, here)
 
-    def filters(self, fact: Fact, here: Here) -> Iterator[Loose]:
+    def _filters(self, fact: Fact, here: Here) -> Iterator[Loose]:
         """Paths of which a trigger waits for changes, and which are not here."""
-        listed = _FILTER.search(fact.value) if fact.kind == "trigger" and here.reading.role == "product" else None
+        listed = _FILTER.search(fact.value) if fact.kind == "trigger" else None
         names = [name.strip() for name in listed[1].split(",")] if listed else []
         for name in names[:-1] if len(fact.value) >= _LONGEST else names:
             path = normpath(name.lstrip("/"))
@@ -145,10 +165,8 @@ class Ends:
             if name and not here_or_unsure and not self._stands(path):
                 yield self._loose(Missing("watched path", name), fact, here)
 
-    def elsewhere(self, fact: Fact, here: Here) -> Iterator[Loose]:
+    def _elsewhere(self, fact: Fact, here: Here) -> Iterator[Loose]:
         """References that say themselves that they lead out of the repository."""
-        if here.reading.role != "product":
-            return
         name = filled(fact.name, here.values)
         if fact.kind in ("includes", "runs-file", "builds"):
             other = "@" in name and not name.endswith("@self") and not self._known.places.similar(name)
@@ -166,14 +184,6 @@ def _is_of_image(fact: Fact, here: Here) -> bool:
         return False
     name = here.reading.path.rpartition("/")[2].lower()
     return "dockerfile" in name or "containerfile" in name or name.endswith((".yml", ".yaml", ".json"))
-
-
-def _is_forgiven(fact: Fact, reading: Reading) -> bool:
-    """Whether the line itself says what happens if the command cannot run: `|| echo "no tests yet"`."""
-    return any(
-        each.kind == "allowed-to-fail" and each.line == fact.line and each.unit == fact.unit and "||" in each.name
-        for each in reading.facts
-    )
 
 
 def _is_template(reading: Reading) -> bool:

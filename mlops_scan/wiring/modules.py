@@ -26,7 +26,7 @@ class Modules:
     def __init__(self, readings: Sequence[Reading]) -> None:
         self._paths: set[str] = set()
         self._manifests: set[str] = set()
-        self._roots: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._roots: dict[str, dict[str, str]] = defaultdict(dict)  #: by the dotted name, file by folder it starts in
         self._functions: set[tuple[str, str]] = set()
         self._holders: dict[str, list[str]] = defaultdict(list)
         self._exports: dict[str, dict[str, str]] = {}
@@ -47,7 +47,7 @@ class Modules:
                 self._holders[unit.name].append(path)
         parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
         for start in range(max(0, len(parts) - _DEEPEST), len(parts)) if path.endswith(".py") else ():
-            self._roots[".".join(parts[start:])].append(("/".join(parts[:start]), path))
+            self._roots[".".join(parts[start:])].setdefault("/".join(parts[:start]), path)
         if path.endswith("/__init__.py"):
             names = [fact.name for fact in reading.facts if fact.kind == "import"]
             self._exports[path] = {name.rpartition(".")[2]: name for name in names}
@@ -119,10 +119,10 @@ class Modules:
         found = self._roots.get(dotted)
         if not found:
             return None
-        around = {"", *ancestors(dirname(source))}
-        roots = {f"{base}/{code}".strip("/") for base in around for code in _ROOTS}
-        fitting = [(root, path) for root, path in found if path != source and (root in roots or self._is_project(root))]
-        return max(fitting, key=lambda each: shared(each[0], source))[1] if fitting else None
+        near = [f"{base}/{code}".strip("/") for base in ("", *ancestors(dirname(source))) for code in _ROOTS]
+        roots = [*near, *filter(self._is_project, self._manifests if len(self._manifests) < len(found) else found)]
+        fitting = sorted({root for root in roots if root in found and found[root] != source})
+        return found[max(fitting, key=lambda root: shared(root, source))] if fitting else None
 
     def _is_project(self, root: str) -> bool:
         return root in self._manifests and f"{root}/__init__.py" not in self._paths

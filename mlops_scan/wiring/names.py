@@ -10,6 +10,7 @@ _DAG = re.compile(r"airflow(\.[\w.]+)?\.(DAG|dag)")
 _DEPLOYED = re.compile(r"#([\w.]+)\.(?:serve|deploy|to_deployment)\.name")
 _TYPES = re.compile(r"\btypes: ([^;]+)")
 _NAMED_UNITS = ("job", "task", "service")
+_MOST = 20
 _WORKFLOWS = ".github/workflows/"
 
 Known = dict[str, list[Node]]
@@ -35,27 +36,26 @@ class Names:
         for unit in reading.units:
             if unit.kind in _NAMED_UNITS and not unit.parent:
                 for name in dict.fromkeys((unit.name.lower(), unit.name.lower().rpartition("/")[2])):
-                    self.units[name].append(Node(reading.path, unit.id))
+                    _add(self.units[name], Node(reading.path, unit.id))
         for fact in reading.facts:
             if fact.kind == "trigger" and fact.name == "signal":
                 types = _TYPES.search(fact.value)
                 for name in ("", *(types[1].split(",") if types else ())):
-                    self.events[name.strip()].append(Node(reading.path, fact.unit))
+                    _add(self.events[name.strip()], Node(reading.path, fact.unit))
 
     def _workflow(self, reading: Reading) -> None:
         node = Node(reading.path)
         for fact in reading.facts:
             if fact.kind == "field" and fact.name == "workflow.name":
-                self.workflows[fact.value].append(node)
+                _add(self.workflows[fact.value], node)
         for name in (reading.path, reading.path.rpartition("/")[2]):
-            self.workflows[name].append(node)
+            _add(self.workflows[name], node)
 
     def _code(self, reading: Reading) -> None:
         for fact in reading.facts:
             if fact.kind in ("call", "argument") and fact.name.startswith(("airflow.", "#")):
                 for known, name, node in _named(fact, reading, self):
-                    if node not in known[name]:
-                        known[name].append(node)
+                    _add(known[name], node)
 
     def workflow(self, name: str) -> list[Node]:
         """The workflows that a title, a path or a file name means."""
@@ -70,6 +70,12 @@ class Names:
     def unit(self, name: str) -> list[Node]:
         """The jobs, tasks and services that a name means, given alone or as `kind/name`, in any case."""
         return self.units.get(name.lower(), [])
+
+
+def _add(found: list[Node], node: Node) -> None:
+    """Add what a name belongs to; a name that is everybody's says nothing more by saying it again."""
+    if len(found) < _MOST and node not in found:
+        found.append(node)
 
 
 def _named(fact: Fact, reading: Reading, names: Names) -> Iterator[tuple[Known, str, Node]]:

@@ -10,6 +10,7 @@ from mlops_scan.evidence import Node, Reading
 from mlops_scan.repository import patterns
 
 _MOST = 500
+_MOST_NAMESAKES = 2_000
 _PATTERN = re.compile(r"[*?\[]")
 _LEADING = re.compile(r"^(?:/|\.{1,2}(?:/|$))+")
 _VARIABLE = re.compile(r"^(?:\$\w+|\$\{[^{}]*\}|\$\([^()]*\)|\$\{\{[^{}]*\}\})/(?=[\w.])")
@@ -24,6 +25,7 @@ class Places:
         self._units = {(each.path, unit.id) for each in readings for unit in each.units}
         self._paths = sorted(self.readings)
         self._by_end: dict[str, list[str]] = defaultdict(list)
+        self._chosen: dict[tuple[str, str], list[str]] = {}
         for path in self._paths:
             self._by_end[path.rpartition("/")[2]].append(path)
             self.folders.update(ancestors(dirname(path)))
@@ -53,9 +55,11 @@ class Places:
         return found[0] if len(found) == 1 else None
 
     def similar(self, name: str) -> list[str]:
-        """All paths that end with a name."""
+        """All paths that end with a name; none for one that too many files have."""
         tail = _tail(name)
         ends = self._by_end.get(tail.rpartition("/")[2], ()) if tail else ()
+        if len(ends) > _MOST_NAMESAKES and "/" in tail:
+            return []
         return [path for path in ends if path == tail or path.endswith(f"/{tail}")]
 
     def without_variable(self, folder: str) -> str | None:
@@ -74,7 +78,9 @@ class Places:
     def scattered(self, name: str) -> bool:
         """Whether a file has this name and all its folders around it in this order, whatever else stands between."""
         *around, last = _tail(name).split("/")
-        return any(_is_within(around, path.split("/")[:-1]) for path in self._by_end.get(last, ()))
+        return len(self._by_end.get(last, ())) > _MOST_NAMESAKES or any(
+            _is_within(around, path.split("/")[:-1]) for path in self._by_end.get(last, ())
+        )
 
     def _holds(self, folder: str, names: Sequence[str]) -> bool:
         return any(joined(folder, name) in self.readings for name in names)
@@ -92,6 +98,14 @@ class Places:
     def beside(self, folder: str) -> list[str]:
         """The files that stand in a folder itself."""
         return [path for path in self.inside(folder) if dirname(path) == folder]
+
+    def chosen(self, folder: str, name: re.Pattern[str], most: int = _MOST) -> list[str]:
+        """The first files below a folder whose names match."""
+        key = (folder, name.pattern)
+        if key not in self._chosen:
+            below = self.inside(folder, len(self._paths))
+            self._chosen[key] = [path for path in below if name.fullmatch(path.rpartition("/")[2])][:most]
+        return self._chosen[key]
 
     def below(self, name: str, folders: Sequence[str] = (), source: str = "", most: int = _MOST) -> list[str]:
         """The files below the folder that `name` means."""

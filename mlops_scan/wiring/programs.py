@@ -126,18 +126,14 @@ def _subcommand(*verbs: str, what: str = "script") -> Rule:
 def _tests(call: Call) -> Iterator[Found]:
     """The test files below the paths that are named, or all of the working directory."""
     named = [word.partition("::")[0] for word in call.plain if "/" in word or "test" in word]
-    found = 0
     for name in dict.fromkeys(named or ["."]):
         if path := call.path(name):
             yield Node(path)
             continue
-        files = call.known.places.below(name, call.folders, call.source, most=20_000)
-        if not files and "/" in name and _TEST_PATH.fullmatch(name):
+        folder = call.known.places.folder(name, call.folders, call.source)
+        if folder is None and "/" in name and _TEST_PATH.fullmatch(name[:500]):
             yield Missing("test path", name)
-        for below in files:
-            if found < _MOST_TESTS and _TEST.fullmatch(below.rpartition("/")[2]):
-                found += 1
-                yield Node(below)
+        yield from map(Node, call.known.places.chosen(folder, _TEST, _MOST_TESTS) if folder is not None else ())
 
 
 def _bentoml(call: Call) -> Iterator[Found]:

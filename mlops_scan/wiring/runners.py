@@ -1,5 +1,6 @@
 """Task runners and pipeline tools: their words name a target, a stage, an entry point or a flow."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from mlops_scan.evidence import Node
@@ -7,6 +8,8 @@ from mlops_scan.wiring.call import Call, Found, Missing, Rule
 from mlops_scan.wiring.places import joined
 from mlops_scan.wiring.targets import is_of
 
+_POINTER = re.compile(r".*\.dvc")
+_OF_KEDRO = re.compile(r"pipeline_registry\.py|pipeline\.py|nodes\.py")
 _MAKEFILES = ("Makefile", "makefile", "GNUmakefile", ".mk", ".mak")
 #: The files whose scripts can be called by their name alone, behind `hatch run` and its kind.
 SCRIPTS = ("pyproject.toml", "hatch.toml", "Pipfile", "pixi.toml")
@@ -104,7 +107,7 @@ def _tracked(call: Call, names: list[str]) -> Iterator[Found]:
     """The pointers to data that a command gets or sends."""
     places = call.known.places
     named = [path for name in names for path in (call.path(name), call.path(f"{name}.dvc")) if path]
-    around = places.below(".", call.folders, call.source, most=20_000)
+    around = places.chosen(places.folder(".", call.folders, call.source) or "", _POINTER)
     yield from (Node(path) for path in named or around if path.endswith(".dvc"))
 
 
@@ -140,9 +143,10 @@ def _kedro(call: Call) -> Iterator[Found]:
     if call.plain[:1] != ["run"]:
         return
     chosen = call.option("--pipeline")
-    for path in call.known.places.below(".", call.folders, call.source, most=20_000):
+    places = call.known.places
+    for path in places.chosen(places.folder(".", call.folders, call.source) or "", _OF_KEDRO):
         folder, _, name = path.rpartition("/")
-        if name == "pipeline_registry.py" or (name in ("pipeline.py", "nodes.py") and f"/{chosen}" in f"/{folder}"):
+        if name == "pipeline_registry.py" or f"/{chosen}" in f"/{folder}":
             yield Node(path)
 
 
