@@ -33,6 +33,14 @@ class Lifecycle(NamedTuple):
         doing = self.does[activity]
         return sorted((node for node in nodes if node in doing), key=lambda node: (doing[node].by_name, node))
 
+    def shown_at(self, *practices: str) -> set[Node]:
+        """The nodes with evidence of a practice that is more than a dependency."""
+        return {
+            Node(one.place.path, one.fact.unit)
+            for one in self.graph.evidence
+            if one.practice in practices and one.fact.kind != "dependency"
+        }
+
     def proof(self, start: Node, *nodes: Node, strength: Strength = Strength.WIRED) -> Proof:
         """The chain from a starting point to each of these nodes in turn."""
         tree = self.reach.get(start, {})

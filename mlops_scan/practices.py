@@ -39,7 +39,7 @@ def _station(name: str, start: Node, life: Lifecycle) -> list[Node]:
     """The nodes in the reach of a starting point that do an activity or show a practice."""
     if name in life.does:
         return life.reached(start, name)
-    return sorted(life.reach[start].keys() & _shown_at(life, name))
+    return sorted(life.reach[start].keys() & life.shown_at(name))
 
 
 def changes_checked(life: Lifecycle) -> Iterator[Proof]:
@@ -83,7 +83,7 @@ def training_triggered(life: Lifecycle) -> Iterator[Proof]:
 
 def training_tested(life: Lifecycle) -> Iterator[Proof]:
     """One starting point reaches training and checks of data or model, or training and tests."""
-    checked = _shown_at(life, "data-validated", "model-validated")
+    checked = life.shown_at("data-validated", "model-validated")
     for start in life.starts("trigger", "target", "task", "file"):
         if not (trained := life.reached(start, "train")):
             continue
@@ -116,7 +116,7 @@ def deployment_triggered(life: Lifecycle) -> Iterator[Proof]:
 
 def evaluation_gates_deployment(life: Lifecycle) -> Iterator[Proof]:
     """What deploys waits for an evaluation whose failure is not forgiven; waiting for tests of the code is less."""
-    checked = _shown_at(life, *_CHECKS)
+    checked = life.shown_at(*_CHECKS)
     cannot_fail = without_effect(life)
     for job, unit in life.graph.units.items():
         deploying = [node for node in life.does["deploy"] if _within(node, job)]
@@ -214,8 +214,8 @@ def _services(life: Lifecycle) -> list[Evidence]:
 
 def drift_alerts(life: Lifecycle) -> Iterator[Proof]:
     """A drift check is started by a trigger and something that alerts stands in its reach, or the check can fail."""
-    drifting = _shown_at(life, "drift-detected") | life.does["monitor"].keys()
-    alerting = _shown_at(life, "alert-sent")
+    drifting = life.shown_at("drift-detected") | life.does["monitor"].keys()
+    alerting = life.shown_at("alert-sent")
     for start in life.starts("trigger"):
         checks = sorted(life.reach[start].keys() & drifting)
         if checks and life.trigger(start) in BY_ITSELF:
@@ -228,7 +228,7 @@ def drift_triggers_retraining(life: Lifecycle) -> Iterator[Proof]:
 
     Code of a drift check that can call training shows it less surely: nobody says that it does so because of the drift.
     """
-    drifting = _shown_at(life, "drift-detected") | life.does["monitor"].keys()
+    drifting = life.shown_at("drift-detected") | life.does["monitor"].keys()
     for start in life.starts("trigger"):
         reached = life.reach[start]
         checks = sorted(reached.keys() & drifting)
@@ -236,20 +236,11 @@ def drift_triggers_retraining(life: Lifecycle) -> Iterator[Proof]:
             trained = life.reached(signal, "train")
             if checks and trained:
                 yield life.proof(start, checks[0], signal, trained[0])
-    for check in sorted({Node(node.path) for node in _shown_at(life, "drift-detected")}):
+    for check in sorted({Node(node.path) for node in life.shown_at("drift-detected")}):
         behind = life.graph.reached_from(check, NOT_PRODUCTION)
         trained = sorted(node for node in behind if node in life.does["train"] and node.path != check.path)
         if trained and life.graph.is_live(check):
             yield life.proof(check, trained[0], strength=Strength.CONFIGURED)
-
-
-def _shown_at(life: Lifecycle, *practices: str) -> set[Node]:
-    """The nodes with evidence of a practice that is more than a dependency."""
-    return {
-        Node(one.place.path, one.fact.unit)
-        for one in life.graph.evidence
-        if one.practice in practices and one.fact.kind != "dependency"
-    }
 
 
 def data_triggers_deployment(life: Lifecycle) -> Iterator[Proof]:

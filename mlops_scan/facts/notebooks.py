@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Item
-from mlops_scan.facts import python, shell
+from mlops_scan.facts import literals, python, shell
 from mlops_scan.facts.source import Source, reads
 
 _SHELL_CELL = re.compile(r"%%(?:bash|sh|script|system|sx|!)(?!\w)")
@@ -147,15 +147,15 @@ def _parsed(lines: list[str]) -> ast.Module:
     """The syntax tree of a cell: as it is, else with its magics blanked out. Raises `Unreadable`."""
     magic = [line for line in lines if _MAGIC_LINE.match(line)]
     if not magic:
-        return python.parse("\n".join(lines))
+        return literals.parse("\n".join(lines))
     with suppress(Unreadable):  # `% x` may be the second line of an expression
-        return python.parse("\n".join(lines))
+        return literals.parse("\n".join(lines))
     code, goes_on = [], False
     for line in lines:
         is_magic = goes_on or _MAGIC_LINE.match(line)
         code.append(line[: len(line) - len(line.lstrip())] + "pass" if is_magic else line)
         goes_on = bool(is_magic) and line.endswith("\\")
-    return python.parse("\n".join(code))
+    return literals.parse("\n".join(code))
 
 
 def _shifted(facts: Iterator[Fact], cell: Cell) -> Iterator[Fact]:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Item, Unit
 from mlops_scan.facts import checks, expressions, measures
+from mlops_scan.facts.literals import parse
 from mlops_scan.facts.names import DEFINITIONS, Names, written
 from mlops_scan.facts.source import Source, reads
 
@@ -38,16 +39,6 @@ def python(source: Source) -> Iterator[Item]:
     walk = Walk(tree.body)
     yield from walk.items(tree)
     yield from (*walk.watched(), *measures.inert(tree))
-
-
-def parse(text: str) -> ast.Module:
-    """The syntax tree. Raises `Unreadable`: the parser gives up on bad syntax, on depth and on memory."""
-    try:
-        return ast.parse(text)
-    except SyntaxError as failure:
-        raise Unreadable("is not valid Python", failure.lineno) from None
-    except (ValueError, MemoryError, RecursionError):
-        raise Unreadable("is not valid Python") from None
 
 
 def imports_by_line(text: str) -> Iterator[Fact]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Item, Unit
-from mlops_scan.facts.python import parse
+from mlops_scan.facts.literals import parse
 from mlops_scan.facts.source import Source, reads
 
 _LIKELY = re.compile(r"schedule|cron|timetable|interval", re.IGNORECASE)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact
-from mlops_scan.facts.python import parse
+from mlops_scan.facts.literals import parse
 from mlops_scan.facts.source import Source, reads
 
 _DECORATOR = re.compile(r"step|task|component|op|node")
