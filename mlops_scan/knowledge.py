@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from rich.console import Console
@@ -69,6 +69,12 @@ def faults(_detectors: Iterable[Detector]) -> Table:
         ("id", "family", "costs", "sees"),
         tuple((each.id, each.family, str(each.costs), each.page.partition("\n\n")[0]) for each in known),
     )
+
+
+#: The commands that list what we know, by name.
+TABLES: dict[str, Callable[[Iterable[Detector]], Table]] = {
+    "tools": tools, "practices": practices, "models": models, "faults": faults
+}  # fmt: skip
 
 
 def as_json(table: Table) -> str:

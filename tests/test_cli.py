@@ -205,3 +205,31 @@ def test_a_practice_of_ones_own_is_followed_through_the_graph(houses: Path, tmp_
     reached = run(houses, "--model", own, "--min-stage", 1, "--verbose")
     assert reached.exit_code == 0
     assert ".github/workflows/night.yml:3" in reached.stdout
+
+
+def test_several_reports_come_of_one_scan(houses: Path, tmp_path: Path) -> None:
+    page, data = tmp_path / "out.txt", tmp_path / "out.json"
+    done = run(houses, "--format", f"text={page}", "--format", "json", "-o", data)
+    assert (done.exit_code, done.output) == (0, "")
+    assert page.read_text() == run(houses).output
+    assert json.loads(data.read_text())["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--format", "text", "--format", "json"], "text and json cannot share one output"),
+        (["--format", "json=a.json", "-o", "b"], "--output has nothing to write"),
+        (["--format", "json="], "name the file behind `json=`"),
+        (["--format", "pdf"], "'pdf' is not one of"),
+    ],
+)
+def test_what_goes_where_is_said_once(words: list[str], said: str, houses: Path) -> None:
+    done = run(houses, *words)
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
+def test_colour_can_be_asked_for_and_refused(houses: Path) -> None:
+    assert "\x1b[" in run(houses, "--color", "always").output
+    assert "\x1b[" not in run(houses, "--color", "never").output

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from mlops_scan.assess import Assessment
+if TYPE_CHECKING:  # the list of the formats must not cost the engine
+    from mlops_scan.assess import Assessment
 
 _NO_FORMAT = ("clean", "gate")
 
@@ -19,15 +20,12 @@ class Look(NamedTuple):
     model: str = "stages"
 
 
-Render = Callable[[Assessment, Look], str]
-
-
 def formats() -> list[str]:
     """The names of the formats: the modules of this folder."""
     return sorted(module.name for module in iter_modules(__path__) if module.name not in _NO_FORMAT)
 
 
-def render(name: str, assessment: Assessment, look: Look) -> str:
+def render(name: str, assessment: "Assessment", look: Look) -> str:
     """The report in one of the formats."""
-    function: Render = import_module(f"{__name__}.{name}").render
+    function: Callable[[Assessment, Look], str] = import_module(f"{__name__}.{name}").render
     return function(assessment, look)

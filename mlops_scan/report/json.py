@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from mlops_scan import __version__
 from mlops_scan.assess import Assessment, Climb, Judgement, Showing, Tool
 from mlops_scan.evidence import Loose, Place
 from mlops_scan.faults import Fault
@@ -27,7 +27,7 @@ def as_data(assessment: Assessment) -> dict[str, Any]:
     """The assessment as plain lists and dictionaries, in the shape of the contract."""
     return {
         "version": VERSION,
-        "tool": {"name": "mlops-scan", "version": own_version()},
+        "tool": {"name": "mlops-scan", "version": __version__},
         "repository": {"name": clean(assessment.repository), "commit": assessment.commit},
         "applicable": assessment.applicable,
         "reason": assessment.reason,
@@ -43,14 +43,6 @@ def as_data(assessment: Assessment) -> dict[str, Any]:
             {**_place(each.place), "message": clean(each.message), "lost": each.lost} for each in assessment.warnings
         ],
     }
-
-
-def own_version() -> str:
-    """The version of mlops-scan; a checkout that was never installed has none."""
-    try:
-        return version("mlops-scan")
-    except PackageNotFoundError:
-        return "0"
 
 
 def _tool(tool: Tool) -> dict[str, Any]:

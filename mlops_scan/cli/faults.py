@@ -1,0 +1,5 @@
+"""`mlops-scan faults`."""
+
+from mlops_scan.cli.listing import listing
+
+command = listing("faults")

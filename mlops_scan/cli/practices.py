@@ -1,0 +1,5 @@
+"""`mlops-scan practices`."""
+
+from mlops_scan.cli.listing import listing
+
+command = listing("practices")
