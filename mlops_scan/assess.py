@@ -1,15 +1,21 @@
 """The only judge: verdicts on criteria, the stage that they earn, and whether the question applies at all."""
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
+from mlops_scan.attestation import Attestation
+from mlops_scan.changes import Changes
 from mlops_scan.evidence import Evidence, Loose, Place, Strength, Warning
 from mlops_scan.faults import Fault
 from mlops_scan.graph import EvidenceGraph
+from mlops_scan.inventory import Asset
 from mlops_scan.library import is_published
+from mlops_scan.lineage import Lineage
 from mlops_scan.maturity import Criterion, Model, Need, Stage
 from mlops_scan.proof import Proof
+from mlops_scan.trail import Trail
 from mlops_scan.vocabulary import Practice, vocabulary
 
 
@@ -44,26 +50,35 @@ class Showing(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """A criterion and its verdict, what it rests on, and what is missing for more."""
+    """A criterion and its verdict, what it rests on, what is missing for more, and what people say of it."""
 
     criterion: Criterion
     verdict: Verdict
     shown: tuple[Showing, ...]
     missing: tuple[Need, ...]
+    attested: Attestation | None = None
+
+
+Points = Callable[[Judgement], float]
 
 
 class Climb(NamedTuple):
-    """How far a repository has come on one model. `possible` is the stage if everything asked were answered yes."""
+    """How far a repository has come on one model.
+
+    `stage` is proven by files alone. `attested` counts what people answer as well, and `possible` is the stage if
+    everything asked that nobody has answered were answered yes.
+    """
 
     model: Model
     stage: int
+    attested: int
     possible: int
     judgements: tuple[Judgement, ...]
 
     @property
     def next(self) -> Stage | None:
         """The lowest stage that does not hold yet, whose criteria keep the repository where it is."""
-        return next((stage for stage in self.model.stages if not _holds(stage, self.judgements, asked=False)), None)
+        return next((stage for stage in self.model.stages if not _holds(stage, self.judgements, _proven)), None)
 
     @property
     def holding_back(self) -> tuple[Judgement, ...]:
@@ -101,6 +116,12 @@ class Assessment(NamedTuple):
     elsewhere: tuple[Loose, ...]
     capabilities: tuple[tuple[str, int], ...]
     warnings: tuple[Warning, ...]
+    lineage: Lineage = Lineage()  #: from the served model back to its data and code
+    trail: Trail = Trail()  #: what stands at the places of the first proof of each practice, and what joins them
+
+    ruler: str = ""  #: a digest of the detectors that ship with mlops-scan
+    assets: tuple[Asset, ...] = ()  #: the models and data sets that have a name here
+    changes: Changes | None = None  #: since an earlier report, where one was given
 
     @property
     def vocabulary(self) -> dict[str, Practice]:
@@ -150,25 +171,45 @@ def _points(need: Need, practices: dict[str, Showing]) -> float:
     return 0.5 if best >= Strength.CONFIGURED else 0.0
 
 
-def climb(model: Model, practices: dict[str, Showing]) -> Climb:
+def climb(
+    model: Model, practices: dict[str, Showing], attested: Mapping[str, Attestation] = MappingProxyType({})
+) -> Climb:
     """Judge every criterion of a model, and climb until the first stage that does not hold."""
-    judgements = tuple(judge(criterion, practices) for criterion in model.criteria)
-    return Climb(model, _reached(model, judgements, asked=False), _reached(model, judgements, asked=True), judgements)
+    judgements = tuple(
+        judge(criterion, practices)._replace(attested=attested.get(criterion.id)) for criterion in model.criteria
+    )
+    stage, said, possible = (_reached(model, judgements, points) for points in (_proven, _attested, _possible))
+    return Climb(model, stage, said, possible, judgements)
 
 
-def _reached(model: Model, judgements: Iterable[Judgement], asked: bool) -> int:
+def _reached(model: Model, judgements: Iterable[Judgement], points: Points) -> int:
     reached = model.floor
     for stage in model.stages:
-        if not _holds(stage, judgements, asked):
+        if not _holds(stage, judgements, points):
             break
         reached = stage.number
     return reached
 
 
-def _holds(stage: Stage, judgements: Iterable[Judgement], asked: bool) -> bool:
+def _holds(stage: Stage, judgements: Iterable[Judgement], points: Points) -> bool:
     own = {criterion.id for criterion in stage.criteria}
-    verdicts = [each.verdict for each in judgements if each.criterion.id in own]
-    return _ENOUGH[stage.quorum]([1.0 if asked and each is Verdict.ASKED else _POINTS[each] for each in verdicts])
+    return _ENOUGH[stage.quorum]([points(each) for each in judgements if each.criterion.id in own])
+
+
+def _proven(judgement: Judgement) -> float:
+    """What the files alone are worth."""
+    return _POINTS[judgement.verdict]
+
+
+def _attested(judgement: Judgement) -> float:
+    """What the files and the people are worth: an answer adds to what is proven, and takes nothing away."""
+    return max(_proven(judgement), judgement.attested.points if judgement.attested else 0.0)
+
+
+def _possible(judgement: Judgement) -> float:
+    """What it would be worth if every open question were answered yes."""
+    is_open = judgement.verdict is Verdict.ASKED and judgement.attested is None
+    return 1.0 if is_open else _attested(judgement)
 
 
 def profile(model: Model, practices: dict[str, Showing]) -> tuple[tuple[str, int], ...]:

@@ -5,10 +5,11 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 
-from mlops_scan import toml
+from mlops_scan import __version__, toml
 from mlops_scan.detector import Detector, Signal
 from mlops_scan.errors import InvalidFile
 from mlops_scan.evidence import SIGNAL_KINDS
@@ -37,6 +38,12 @@ def load(folders: Iterable[Path] = ()) -> tuple[Detector, ...]:
             raise InvalidFile(folder, "is not a folder of detectors")
         found |= {path.stem: from_toml(path) for path in sorted(folder.glob("*.toml"))}
     return tuple(found[name] for name in sorted(found))
+
+
+def ruler() -> str:
+    """A digest of what a scan looks for and nobody's tree can change: two reports with different ones do not compare."""
+    known = [(each.id, each.signals, each.shows, each.is_tool) for each in load()]
+    return sha256(repr((__version__, known)).encode()).hexdigest()
 
 
 @cache

@@ -5,19 +5,25 @@ it names no code, and no path outside the tree.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from mlops_scan import toml
+from mlops_scan.attestation import ANSWERS, Attestation
 from mlops_scan.errors import InvalidFile, Unreadable
+from mlops_scan.evidence import Place
 from mlops_scan.faults import Suppression, rules
+from mlops_scan.maturity import Model
 from mlops_scan.repository import Role, Scope
 from mlops_scan.repository.files import LARGEST, decode, read_bytes
 from mlops_scan.repository.patterns import is_safe
 
 OWN_FILE = ".mlops-scan.toml"
-KEYS = ("model", "min-stage", "exclude", "roles", "detectors", "suppress")
+COUNTS = ("proven", "attested")
+KEYS = ("model", "min-stage", "exclude", "roles", "detectors", "suppress", "attest", "count")
 
 
 class Config(NamedTuple):
@@ -29,6 +35,8 @@ class Config(NamedTuple):
     roles: tuple[tuple[str, Role], ...] = ()
     detectors: tuple[Path, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
+    attested: tuple[Attestation, ...] = ()
+    counts: str = "proven"
 
     def scope(self, project: str = "") -> Scope:
         """Which files to look at."""
@@ -47,6 +55,16 @@ def find(root: Path) -> Config:
         if section is not None:
             return _checked(root / name, section, inside=root)
     return Config()
+
+
+def place_of(root: Path) -> Path:
+    """The file in which the configuration of a tree stands, or should stand where there is none yet."""
+    own, project = root / OWN_FILE, root / "pyproject.toml"
+    if not os.path.lexists(own):
+        with suppress(InvalidFile):
+            if _section(project, _text(project)) is not None:
+                return project
+    return own
 
 
 def load(path: Path) -> Config:
@@ -87,8 +105,12 @@ def _checked(path: Path, section: Any, inside: Path | None) -> Config:
     if model.endswith(".toml"):
         model = str(_place(path, model, inside))
     folders = tuple(_folder(path, name, inside) for name in _texts(path, section, "detectors"))
+    count = section.get("count", "proven")
+    if count not in COUNTS:
+        raise InvalidFile(path, f"`count` is one of {', '.join(COUNTS)}")
     roles, suppressions = tuple(_roles(path, section)), tuple(_suppressions(path, section))
-    return Config(model, minimum, _patterns(path, section, "exclude"), roles, folders, suppressions)
+    attested = tuple(_attested(path, section))
+    return Config(model, minimum, _patterns(path, section, "exclude"), roles, folders, suppressions, attested, count)
 
 
 def _texts(path: Path, section: dict[str, Any], key: str) -> list[str]:
@@ -126,6 +148,34 @@ def _suppressions(path: Path, section: dict[str, Any]) -> Iterator[Suppression]:
                     raise InvalidFile(path, f"[suppress] {rule}: each entry needs a `{key}`")
             for pattern in _patterns(path, {"path": [entry["path"]]}, "path"):
                 yield Suppression(rule, pattern, entry["reason"].strip())
+
+
+def _attested(path: Path, section: dict[str, Any]) -> Iterator[Attestation]:
+    """Criterion id -> what people answer. An answer without a reason, a name and an end would be a wish."""
+    table = section.get("attest", {})
+    toml.check(path, table, table if isinstance(table, dict) else (), "attest")
+    for criterion, entry in table.items():
+        where = f'[attest."{criterion}"]'
+        toml.check(path, entry, ("answer", "why", "by", "until", "link"), f'attest."{criterion}"')
+        if entry.get("answer") not in ANSWERS:
+            raise InvalidFile(path, f"{where}: `answer` is one of {', '.join(ANSWERS)}")
+        for key in ("why", "by"):
+            if not isinstance(entry.get(key), str) or not entry[key].strip():
+                raise InvalidFile(path, f"{where} needs a `{key}`")
+        until, link = entry.get("until"), entry.get("link", "")
+        if type(until) is not date:  # a datetime is a date as well, to Python
+            raise InvalidFile(path, f"{where}: `until` is a date, as in until = 2030-01-31")
+        if not isinstance(link, str):
+            raise InvalidFile(path, f"{where}: `link` must be a text")
+        why, by = entry["why"].strip(), entry["by"].strip()
+        yield Attestation(criterion, entry["answer"], why, by, until, Place(path.name), link)
+
+
+def check_criteria(attested: Iterable[Attestation], models: Iterable[Model]) -> None:
+    """Refuse an answer to a criterion that no model asks, naming the nearest. Raises `InvalidFile`."""
+    known = [criterion.id for model in models for criterion in model.criteria]
+    for each in attested:
+        toml.check(each.place.path, {each.criterion: each}, known, "attest")
 
 
 def _folder(path: Path, name: str, inside: Path | None) -> Path:

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from mlops_scan.activities import Doing, activities
+from mlops_scan.attestation import Attestation
 from mlops_scan.evidence import Loose, Node, Place, Strength
 from mlops_scan.graph import EvidenceGraph
 from mlops_scan.proof import Proof, chain
+from mlops_scan.wiring.stale import Stale
 
 NOT_PRODUCTION = ("test", "fixture")
 BY_CALL = ("import",)
@@ -20,6 +22,8 @@ class Lifecycle(NamedTuple):
     does: dict[str, dict[Node, Doing]]
     reach: dict[Node, dict[Node, Node | None]]  #: of every trigger, target, pipeline and documented command, as trees
     loose: tuple[Loose, ...] = ()  #: the references that lead to nothing
+    stale: tuple[Stale, ...] = ()  #: the stages that have changed since they last ran
+    attested: tuple[Attestation, ...] = ()  #: what people say of it
 
     def reached(self, start: Node, activity: str) -> list[Node]:
         """The nodes that do something, out of those that a starting point starts; those that only bear its name last."""
@@ -48,7 +52,7 @@ class Lifecycle(NamedTuple):
             tree = self.graph.tree_from(start)
         places = [place for node in nodes for place in (*self.graph.way(tree, node), self.place(node))]
         by_name = max((self._by_name(node) for node in nodes), default=0)
-        return Proof(strength, chain([Place(start.path, self.line(start)), *places]), plainness=by_name)
+        return Proof(strength, chain([Place(start.path, self.line(start)), *places]), plainness=int(by_name))
 
     def place(self, node: Node) -> Place:
         """Where a node stands, or where it says what it does."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +13,8 @@ from mlops_scan.vocabulary import ACTIVITIES, Practice, vocabulary
 
 FOLDER = Path(__file__).parent / "models"
 STARTS = ("push", "pull_request", "schedule", "manual", "data", "signal", "after", "release", "target", "documented")
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_ID = re.compile(r"[^\W_][\w .-]{0,39}")
 QUORUMS = ("half", "most", "nearly all", "all")
 
 
@@ -71,6 +74,11 @@ class Model(NamedTuple):
     routes: tuple[Route, ...] = ()
 
     @property
+    def ruler(self) -> str:
+        """A digest of the whole model: two climbs on models with different ones do not compare."""
+        return sha256(repr(self).encode()).hexdigest()
+
+    @property
     def floor(self) -> int:
         """The rung on which a repository stands that meets nothing: below the first, unless that is rung 0 itself."""
         return min(self.stages[0].number, max(self.stages[0].number - 1, 0))
@@ -116,6 +124,8 @@ def _routes(path: Path, data: dict[str, dict[str, Any]]) -> Iterator[Route]:
     toml.check(path, data, data, "practice")
     for name, table in data.items():
         toml.check(path, table, {"capability", "means", "step", "starts", "reaches"}, f"practice.{name}")
+        if not _NAME.fullmatch(name):
+            raise InvalidFile(path, f"practice {name}: a practice has a name of lower-case words joined by `-`")
         if name in vocabulary().practices:
             raise InvalidFile(path, f"practice {name} is one of mlops-scan's own: take another name")
         if table.get("capability") not in vocabulary().capabilities:
@@ -163,7 +173,9 @@ def _profile(path: Path, data: dict[str, dict[str, list[str]]], known: Collectio
             if not number.isdigit():
                 raise InvalidFile(path, f"{where}: a stage is a number")
             yield Rung(
-                capability, int(number), tuple(_need(path, where, each, known) for each in _texts(path, needs, where))
+                capability,
+                int(number),
+                tuple(read_need(path, where, each, known) for each in _texts(path, needs, where)),
             )
 
 
@@ -175,12 +187,12 @@ def _criterion(path: Path, data: dict[str, Any], known: Collection[str]) -> Crit
     return Criterion(
         data["id"],
         data["question"],
-        tuple(_need(path, data["id"], each, known) for each in needs),
+        tuple(read_need(path, data["id"], each, known) for each in needs),
         bool(data.get("asked", False)),
     )
 
 
-def _need(path: Path, criterion: str, text: str, known: Collection[str]) -> Need:
+def read_need(path: Path, criterion: str, text: str, known: Collection[str]) -> Need:
     """A need as it is written: `run-tracked`, `a or b`, each may end in `at wired`; configured is what counts otherwise."""
     found = re.fullmatch(r"\s*(.+?)(?:\s+at\s+(\w+))?\s*", text)
     names = tuple(name.strip() for name in found[1].split(" or ")) if found else ()
@@ -202,6 +214,11 @@ def _problems(model: Model) -> Iterator[str]:
     if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
         yield f"stages must follow one another: {numbers}"
     ids = [criterion.id for criterion in model.criteria]
+    yield from (
+        f"{name}: an id is letters, digits, `.`, `-` and `_`, at most 40"
+        for name in (model.id, *ids)
+        if not _ID.fullmatch(name)
+    )
     yield from (f"duplicate criterion {name}" for name in sorted({name for name in ids if ids.count(name) > 1}))
     for stage in model.stages:
         if stage.quorum not in QUORUMS:
