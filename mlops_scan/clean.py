@@ -1,8 +1,11 @@
 """Text of the scanned tree, made harmless: it may hold escape sequences, CI commands, secrets."""
 
+import json
 import re
 import unicodedata
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 LONGEST = 200
 _HARMFUL = frozenset(
     {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"}
@@ -48,3 +51,18 @@ def _visible(letter: str) -> str:
 def masked(text: str) -> str:
     """The text with whatever looks like a secret replaced by `***`."""
     return _SECRET.sub(lambda found: f"{found['lead'] or found['named'] or found['option'] or ''}***", text)
+
+
+def discreet(value: T, spare: type) -> T:
+    """A tuple of tuples in which every text is `masked`, but for what stands in values of the type `spare`."""
+    if isinstance(value, str) and type(value) is str:
+        return masked(value)  # type: ignore[return-value]
+    if not isinstance(value, tuple) or isinstance(value, spare):
+        return value
+    parts = [discreet(each, spare) for each in value]
+    return type(value)._make(parts) if hasattr(value, "_make") else type(value)(parts)
+
+
+def as_json(data: Any) -> str:
+    """Data as JSON in ASCII, one value a line: no line starts with text of the tree, and no `##[` stands in it."""
+    return json.dumps(data, indent=1).replace("##", "#\\u0023") + "\n"

@@ -7,7 +7,7 @@ from endless import ends
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlops_scan.report.clean import clean, masked
+from mlops_scan.clean import clean, masked
 
 
 @pytest.mark.parametrize(

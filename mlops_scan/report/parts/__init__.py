@@ -1,0 +1,1 @@
+"""What several formats are made of: sentences, findings, fingerprints, and what makes a text harmless."""
