@@ -3,16 +3,19 @@
 import pkgutil
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
 from itertools import islice
+from typing import TypeVar
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Item, Place, Unit, Warning
-from mlops_scan.facts.source import Reader, Source
+from mlops_scan.facts.source import Blob, ByteReader, Reader, Source
 from mlops_scan.repository.patterns import PathPatterns
 
+T = TypeVar("T")
+S = TypeVar("S", Source, Blob)
 _COMMENT = re.compile(r"(?:#|//|--|;|<!--|/\*)[ \t]*mlops-scan:[ \t]*ignore\b(.*)")
 _ACCEPTED = re.compile(r"[ \t]+([a-z][a-z0-9-]{0,60})[ \t]*:[ \t]*(\S.*)")
 _ENDING = re.compile(r"-->|\*/|(?:\\n)?\",?$")  # of comments, and of a line in a notebook
@@ -23,9 +26,18 @@ _MOST_SUPPRESSIONS = 200
 @cache
 def readers() -> PathPatterns[Reader]:
     """Every reader of every module in this folder, by the paths that it takes."""
+    return PathPatterns((pattern, reader) for reader in _declared(Reader) for pattern in reader.patterns)
+
+
+@cache
+def byte_readers() -> PathPatterns[ByteReader]:
+    """Every reader of bytes, in the same way."""
+    return PathPatterns((pattern, reader) for reader in _declared(ByteReader) for pattern in reader.patterns)
+
+
+def _declared(kind: type[T]) -> list[T]:
     modules = [import_module(found.name) for found in pkgutil.walk_packages(__path__, f"{__name__}.")]
-    found = [value for module in modules for value in vars(module).values() if isinstance(value, Reader)]
-    return PathPatterns((pattern, reader) for reader in dict.fromkeys(found) for pattern in reader.patterns)
+    return list(dict.fromkeys(value for each in modules for value in vars(each).values() if isinstance(value, kind)))
 
 
 def claimed(path: str) -> bool:
@@ -33,47 +45,63 @@ def claimed(path: str) -> bool:
     return any(readers()(path))
 
 
+def of_bytes(path: str) -> ByteReader | None:
+    """The reader that wants the bytes of this path, if there is one."""
+    return next(byte_readers()(path), None)
+
+
 def read(source: Source) -> tuple[list[Fact], list[Unit], list[Warning]]:
     """All that the readers find in one file; a reader that fails costs a warning and never the scan."""
     items: list[Item] = []
     problems: dict[str, Warning] = {}
     for reader in dict.fromkeys(readers()(source.path)):
-        try:
-            items.extend(_silently(reader, source))
-        except Unreadable as failure:
-            problems[failure.reason] = Warning(Place(source.path, failure.line), failure.reason)
-            items.append(Fact("unparsable", failure.reason, failure.line))
-        except Exception as failure:  # a reader's own fault must not cost the other files
-            name = type(failure).__name__
-            problems[name] = Warning(
-                Place(source.path), f"could not be read: {name} in {reader.read.__module__}", lost=True
-            )
-    for found in islice(_suppressions(source), _MOST_SUPPRESSIONS):
-        if isinstance(found, Fact):
-            items.append(found)
-        else:
-            problems[f"line {found.place.line}"] = found
+        _take(reader.read, source, items, problems)
+    items.extend(islice(_suppressions(source), _MOST_SUPPRESSIONS))
+    return _sorted(items, problems)
+
+
+def read_bytes(reader: ByteReader, blob: Blob) -> tuple[list[Fact], list[Unit], list[Warning]]:
+    """As `read`, for a file that is no text."""
+    items: list[Item] = []
+    problems: dict[str, Warning] = {}
+    _take(reader.read, blob, items, problems)
+    return _sorted(items, problems)
+
+
+def _take(read: Callable[[S], Iterator[Item]], source: S, items: list[Item], problems: dict[str, Warning]) -> None:
+    """Add what a reader finds to the items, and its failure to the problems; what was found before it counts."""
+    try:
+        items.extend(_silently(read, source))
+    except Unreadable as failure:
+        problems[failure.reason] = Warning(Place(source.path, failure.line), failure.reason)
+        items.append(Fact("unparsable", failure.reason, failure.line))
+    except Exception as failure:  # a reader's own fault must not cost the other files
+        name = type(failure).__name__
+        problems[name] = Warning(Place(source.path), f"could not be read: {name} in {read.__module__}", lost=True)
+
+
+def _sorted(items: list[Item], problems: dict[str, Warning]) -> tuple[list[Fact], list[Unit], list[Warning]]:
     facts = list(dict.fromkeys(item for item in items if isinstance(item, Fact)))
     units = list(dict.fromkeys(item for item in items if isinstance(item, Unit)))
     return facts, units, list(problems.values())
 
 
-def _suppressions(source: Source) -> Iterator[Fact | Warning]:
-    """Comments that accept a fault: `mlops-scan: ignore RULE: reason`. One without a reason accepts nothing."""
+def _suppressions(source: Source) -> Iterator[Fact]:
+    """Comments that accept a fault: `mlops-scan: ignore RULE: reason`. One without a reason accepts no rule."""
     if "mlops-scan:" not in source.text:
         return
     for number, line in enumerate(source.lines, 1):
         if "mlops-scan:" not in line or not (comment := _COMMENT.search(line)):
             continue
         text = _ENDING.sub("", comment[1]).strip()
-        if accepted := _ACCEPTED.fullmatch(f" {text}"):
-            yield Fact("suppressed", accepted[1], number, accepted[2][:_LONGEST_REASON])
-        else:
-            yield Warning(Place(source.path, number), "suppresses nothing: write `mlops-scan: ignore RULE: reason`")
+        accepted = _ACCEPTED.fullmatch(f" {text}")
+        yield Fact(
+            "suppressed", accepted[1] if accepted else "", number, accepted[2][:_LONGEST_REASON] if accepted else ""
+        )
 
 
-def _silently(reader: Reader, source: Source) -> Iterator[Item]:
+def _silently(read: Callable[[S], Iterator[Item]], source: S) -> Iterator[Item]:
     """Parsing somebody's code makes Python warn about it on our standard error: not our user's business."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield from reader.read(source)  # what was found before a failure counts
+        yield from read(source)  # what was found before a failure counts

@@ -1,12 +1,13 @@
-"""What a reader gets: one file as text, parsed at most once for all its readers; and how a reader is declared."""
+"""What a reader gets: one file as text, parsed at most once for all its readers, or as bytes; and how it is declared."""
 
+import ast
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Item
-from mlops_scan.facts import trees
+from mlops_scan.facts import literals, trees
 
 T = TypeVar("T")
 
@@ -29,6 +30,11 @@ class Source:
     def toml(self) -> trees.Mapping:
         """The TOML document with lines. Raises `Unreadable`."""
         return self._once(trees.parse_toml)
+
+    @cached_property
+    def python(self) -> ast.Module:
+        """The syntax tree of Python code, which no reader may change. Raises `Unreadable`."""
+        return self._once(literals.parse)
 
     @cached_property
     def lines(self) -> list[str]:
@@ -60,3 +66,24 @@ def reads(*patterns: str) -> Callable[[Callable[[Source], Iterator[Item]]], Read
     Several readers may take the same file; each looks at the content and yields nothing if the file is not its own.
     """
     return lambda function: Reader(patterns, function)
+
+
+class Blob(NamedTuple):
+    """One file of the repository as bytes, for the readers of formats that are no text."""
+
+    path: str
+    content: bytes
+
+
+class ByteReader(NamedTuple):
+    """As `Reader`, for files that begin with certain bytes and are not larger than a limit. It is as pure."""
+
+    patterns: tuple[str, ...]
+    begins: bytes
+    limit: int
+    read: Callable[[Blob], Iterator[Item]]
+
+
+def reads_bytes(*patterns: str, begins: bytes, limit: int) -> Callable[[Callable[[Blob], Iterator[Item]]], ByteReader]:
+    """Declare a reader of bytes, as `reads` declares one of text. A file has at most one: it is not parsed twice."""
+    return lambda function: ByteReader(patterns, begins, limit, function)

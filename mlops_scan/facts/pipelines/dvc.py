@@ -1,4 +1,4 @@
-"""DVC: pipelines (`dvc.yaml`), what they left (`dvc.lock`), pointers to data (`*.dvc`), remotes and parameters."""
+"""DVC: pipelines (`dvc.yaml`), pointers to data (`*.dvc`), remotes and parameters. What runs left is read in dvc_lock."""
 
 import posixpath
 import re
@@ -9,14 +9,14 @@ from mlops_scan.evidence import Fact, Item, Unit
 from mlops_scan.facts.ci import shape
 from mlops_scan.facts.commands.places import below, folder_of
 from mlops_scan.facts.fields import fields, without_credentials
+from mlops_scan.facts.pipelines import dvc_lock
 from mlops_scan.facts.pipelines.settings import says
 from mlops_scan.facts.source import Source, reads
-from mlops_scan.facts.trees import Mapping, Node, Scalar, as_list, as_mapping, as_text, at, leaves
+from mlops_scan.facts.trees import Mapping, Node, Scalar, as_list, as_mapping, as_text, at
 
 _OUTPUTS = ("outs", "metrics", "plots")
 _OPTIONS = ("cache", "push", "remote")
 _HASHES = ("md5", "etag", "checksum", "version_id")
-_MOST_RECORDS = 200
 _MOST_PARAMETERS = 100
 _DEEPEST = 30
 
@@ -28,9 +28,11 @@ def pipeline(source: Source) -> Iterator[Item]:
     https://dvc.org/doc/user-guide/project-structure/dvcyaml-files
     """
     for document in source.documents:
-        stages = {name: _body(stage) for name, stage in as_mapping(at(document, "stages")).items()}
+        made = as_mapping(at(document, "stages"))
+        stages = {name: _body(stage) for name, stage in made.items()}
         for name, body in stages.items():
             yield from _stage(name, name.line, body, source)
+            yield from dvc_lock.defined(name, made[name], body)
             if not any(map(as_text, as_list(at(body, "cmd")))):
                 yield Fact("unparsable", "a stage without `cmd`", name.line, unit=Unit("task", name).id)
         yield from _order(stages)
@@ -53,14 +55,6 @@ def pointer(source: Source) -> Iterator[Item]:
             yield from _stage(source.name.removesuffix(".dvc"), body.line, body, source)
         for output in map(as_mapping, as_list(at(body, "outs"))):
             yield from _data(output, body)
-
-
-@reads("dvc.lock")
-def lock(source: Source) -> Iterator[Fact]:
-    """What each stage read and wrote when it last ran, by hash: `dvc.train.dep data/raw`."""
-    for document in source.documents:
-        stages = as_mapping(at(document, "stages") or document)
-        yield from islice((fact for name, stage in stages.items() for fact in _run(name, stage)), _MOST_RECORDS)
 
 
 @reads(".dvc/config")
@@ -192,7 +186,7 @@ def _data(output: Mapping, body: Mapping) -> Iterator[Item]:
     unit = Unit("dataset", path, output.line_of("path"))
     yield unit
     yield Fact("writes", path, output.line_of("path"), unit=unit.id)
-    for key in (*_HASHES, "size", "nfiles"):
+    for key in (*_HASHES, "hash", "size", "nfiles"):
         if value := as_text(at(output, key)):
             yield Fact("record", key, output.line_of(key), value, unit.id)
     if says(at(body, "frozen"), "true"):
@@ -212,14 +206,3 @@ def _origin(origin: Mapping, unit: str) -> Iterator[Fact]:
         yield Fact("uri", without_credentials(path), origin.line_of("path"), unit=unit)
     elif path:
         yield Fact("reads", path, origin.line_of("path"), unit=unit)
-
-
-def _run(name: str, stage: Node) -> Iterator[Fact]:
-    yield Fact("record", f"dvc.{name}", getattr(name, "line", None))
-    for key, role in (("deps", "dep"), ("outs", "out")):
-        for entry in map(as_mapping, as_list(at(stage, key))):
-            path, found = as_text(at(entry, "path")), next((each for each in _HASHES if each in entry), "")
-            if path and found:
-                yield Fact("record", f"dvc.{name}.{role} {path}", entry.line_of(found), as_text(at(entry, found)))
-    for file, values in as_mapping(at(stage, "params")).items():
-        yield Fact("record", f"dvc.{name}.params {file}", file.line, str(sum(1 for _ in leaves(values))))

@@ -1,0 +1,133 @@
+"""Composed practices of releases: what deploys, what it waits for, and how one comes back to a former version."""
+
+import re
+from collections.abc import Iterator
+
+from mlops_scan.evidence import Fact, Node, Place, Strength
+from mlops_scan.faults.effect import without_effect
+from mlops_scan.lifecycle import BY_ITSELF, Lifecycle
+from mlops_scan.proof import Proof
+
+_CHECKS = ("data-validated", "model-validated", "fairness-checked")
+#: A tag that differs from build to build: a commit, a version, a run.
+_OWN_TAG = re.compile(
+    r":v?\d+\.\d+|[:\s](?:[\w./${}() -]*[:\s])?\$[{(]*\s*[\w.]*(?:sha|tag|version|commit|build|run|ref|rev)",
+    re.IGNORECASE,
+)
+
+
+def deployment_scripted(life: Lifecycle) -> Iterator[Proof]:
+    """A job, target or script holds commands that deploy, or manifests say what is deployed."""
+    for node in life.does["deploy"]:
+        strength = Strength.WIRED if life.graph.is_live(node) else Strength.CONFIGURED
+        yield life.proof(node, strength=strength)
+    for practice in ("model-served", "workload-orchestrated", "image-built"):
+        for proof in life.graph.proofs(practice)[:1]:
+            if proof.strength >= Strength.CONFIGURED:
+                yield Proof(min(proof.strength, Strength.CONFIGURED), proof.path, proof.tool)
+
+
+def deployment_triggered(life: Lifecycle) -> Iterator[Proof]:
+    """A trigger other than a hand reaches something that deploys; on a pull request it would be a preview."""
+    for start in life.starts("trigger"):
+        by_itself = life.trigger(start) in BY_ITSELF and life.trigger(start) != "pull_request"
+        if by_itself and (deployed := life.reached(start, "deploy")):
+            yield life.proof(start, deployed[0])
+
+
+def evaluation_gates_deployment(life: Lifecycle) -> Iterator[Proof]:
+    """What deploys waits for an evaluation whose failure is not forgiven; waiting for tests of the code is less."""
+    checked = life.shown_at(*_CHECKS)
+    cannot_fail = without_effect(life)
+    for job, unit in life.graph.units.items():
+        deploying = [node for node in life.does["deploy"] if _within(node, job)]
+        if unit.kind not in ("job", "target", "task") or not deploying:
+            continue
+        for before in _waited_for(life, job, deploying):
+            reached = life.graph.reached_from(before) - cannot_fail
+            evaluated = sorted(reached & (checked | life.does["evaluate"].keys()))
+            tested = sorted(reached & life.does["test"].keys())
+            if evaluated or tested:
+                strength = Strength.WIRED if evaluated and life.graph.is_live(job) else Strength.CONFIGURED
+                yield life.proof(job, before, (evaluated or tested)[0], strength=strength)
+    yield from _reviewed_then_deployed(life)
+
+
+def _reviewed_then_deployed(life: Lifecycle) -> Iterator[Proof]:
+    """Pull requests are tested, and what is merged is deployed: a gate as far as nobody pushes past the review.
+
+    A push to any branch waits for no review, and no review sees a model that a machine trains and deploys in one go.
+    """
+    triggers = list(life.starts("trigger"))
+    if any(_renews(life, start) for start in triggers):
+        return
+    tested = [start for start in triggers if life.trigger(start) == "pull_request" and life.reached(start, "test")]
+    deployed = [
+        start
+        for start in triggers
+        if (life.trigger(start) == "release" or _is_narrowed(life, start)) and life.reached(start, "deploy")
+    ]
+    for request in tested[:1]:
+        for start in deployed[:1]:
+            before = life.proof(request, life.reached(request, "test")[0])
+            behind = life.proof(start, life.reached(start, "deploy")[0])
+            yield Proof(Strength.CONFIGURED, (*before.path, *behind.path))
+
+
+def _renews(life: Lifecycle, start: Node) -> bool:
+    """Whether a clock, data or a signal trains a model and deploys it."""
+    by_itself = life.trigger(start) in ("schedule", "data", "signal")
+    deploying = (node for node in life.reached(start, "deploy") if node.unit or not life.does["deploy"][node].by_name)
+    return by_itself and bool(life.reached(start, "train")) and any(deploying)
+
+
+def _is_narrowed(life: Lifecycle, start: Node) -> bool:
+    """Whether a trigger is a push to some branches or tags only."""
+    return any(
+        fact.kind == "trigger" and fact.name == "push" and fact.value for fact in life.graph.facts.get(start, ())
+    )
+
+
+def _waited_for(life: Lifecycle, job: Node, deploying: list[Node]) -> Iterator[Node]:
+    """The jobs that a job needs, directly or not, and its own steps in front of the one that deploys."""
+    waiting, seen = life.graph.before(job, "needs"), {job}
+    while waiting:
+        before = waiting.pop()
+        if before not in seen:
+            seen.add(before)
+            yield before
+            waiting += life.graph.before(before, "needs")
+    first = min((life.line(node) or 0 for node in deploying if node != job), default=0)
+    for node, unit in life.graph.units.items():
+        if unit.kind == "step" and node.path == job.path and unit.parent == job.unit and (unit.line or 0) < first:
+            yield node
+
+
+def _within(node: Node, around: Node) -> bool:
+    return node.path == around.path and (node.unit == around.unit or node.unit.startswith(f"{around.unit}/"))
+
+
+def rollback_possible(life: Lifecycle) -> Iterator[Proof]:
+    """Model versions are kept under names that serving can ask for, or a command goes back."""
+    for practice in ("model-registered", "model-promoted", "rollout-gradual", "model-versioned"):
+        for proof in life.graph.proofs(practice)[:1]:
+            if proof.strength >= Strength.CONFIGURED:
+                yield proof
+    for path, reading in life.graph.readings.items():
+        if reading.role == "product":
+            yield from (
+                Proof(Strength.CONFIGURED, (Place(path, fact.line),)) for fact in reading.facts if _goes_back(fact)
+            )
+
+
+def _goes_back(fact: Fact) -> bool:
+    """Whether a command undoes a rollout, or an image gets a tag of its own, by which it can be deployed again."""
+    if fact.kind == "builds":
+        return _OWN_TAG.search(fact.value) is not None
+    if fact.kind != "command":
+        return False
+    words = fact.name.split()
+    tags = words[:2] in (["docker", "tag"], ["docker", "push"], ["docker", "build"], ["docker", "buildx"])
+    return (
+        "rollout undo" in fact.name or "helm rollback" in fact.name or (tags and _OWN_TAG.search(fact.name) is not None)
+    )
