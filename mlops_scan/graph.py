@@ -3,13 +3,14 @@
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlops_scan.evidence import SHARED_LINKS, Evidence, Fact, Link, Node, Place, Reading, Strength, Unit
 from mlops_scan.proof import Proof, chain, plainness_of
 from mlops_scan.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class Topic(NamedTuple):
@@ -30,13 +31,12 @@ class EvidenceGraph:
         self.readings = {each.path: each for each in readings}
         self.off = frozenset(_switched_off(readings))
         self.evidence = tuple(evidence)
-        self._graph: nx.DiGraph[Any] = nx.DiGraph()
-        self._shared: nx.MultiDiGraph[Any] = nx.MultiDiGraph()
+        self._graph, self._shared = _empty()
         for each in links:
             if each.target in self.off and each.kind != "needs":
                 continue  # nobody starts what is switched off
             if each.kind in SHARED_LINKS:
-                self._shared.add_edge(each.source, each.target, each.kind, line=each.line)
+                self._shared.add_edge(each.source, each.target, each.kind, line=each.line, kind=each.kind)
                 continue
             if each.kind == "documented" and self.role(each.target) == "test":
                 continue  # that people may run the tests by hand makes nothing in them a part of a pipeline
@@ -67,11 +67,19 @@ class EvidenceGraph:
         """For each node that an entry point reaches, the node before it on a shortest way."""
         if _START not in self._graph:
             return {}
+        import networkx as nx  # noqa: PLC0415
+
         return dict(nx.bfs_predecessors(self._graph, _START))
 
     def is_live(self, node: Node) -> bool:
         """Whether an entry point reaches the node."""
         return node in self._came_from
+
+    @cached_property
+    def _live_in(self) -> dict[str, Node]:
+        """The files of which an entry point reaches something, each with the first of what it reaches."""
+        live = sorted((node for node in self._came_from if isinstance(node, Node)), reverse=True)
+        return {node.path: node for node in live}
 
     def is_off(self, node: Node) -> bool:
         """Whether the unit, or one around it, stands there and never runs."""
@@ -139,6 +147,12 @@ class EvidenceGraph:
         ]
         return sorted(found, key=lambda each: (each.source, each.target, each.kind))
 
+    def links_to(self, node: Node) -> Iterator[Link]:
+        """The links by which other units start, call or hold this one."""
+        for source, _, edge in self._graph.in_edges(node, data=True) if node in self._graph else ():
+            if isinstance(source, Node):
+                yield Link(source, node, edge["kind"], edge["line"])
+
     def leading_to(self, places: Collection[Place]) -> set[Node]:
         """The units that stand at these places, and all from which one comes to them."""
         wanted = {Node(place.path) for place in places}
@@ -147,6 +161,8 @@ class EvidenceGraph:
             if any((node.path, fact.line) in lines for fact in facts):
                 wanted.add(node)
         found = {node for node in wanted if node in self._graph}
+        import networkx as nx  # noqa: PLC0415
+
         ahead = set().union(*(nx.ancestors(self._graph, node) for node in sorted(found))) if found else set()
         return found | {node for node in ahead if isinstance(node, Node) and self.is_live(node)}
 
@@ -166,13 +182,17 @@ class EvidenceGraph:
             return []
         return [each for each in self._graph.successors(node) if self._graph.edges[node, each]["kind"] == kind]
 
+    def shared(self, kind: str) -> Iterator[tuple[Node, Node]]:
+        """The pairs of who makes and who uses something: `decides` for what a check decides about."""
+        return ((maker, user) for maker, user, shared in self._shared.edges(keys=True) if shared == kind)
+
     def users(self, node: Node, kind: str) -> list[Node]:
-        """The nodes that use the `data`, `model`, `env` or `metric` that this one makes."""
+        """The nodes that use the `data`, `model`, `build`, ... (`SHARED_LINKS`) that this one makes."""
         edges = self._shared.out_edges(node, keys=True) if node in self._shared else ()
         return [user for _, user, shared in edges if shared == kind]
 
     def makers(self, node: Node, kind: str) -> list[Node]:
-        """The nodes that make the `data`, `model`, `env` or `metric` that this one uses."""
+        """The nodes that make the `data`, `model`, `build`, ... (`SHARED_LINKS`) that this one uses."""
         edges = self._shared.in_edges(node, keys=True) if node in self._shared else ()
         return [maker for maker, _, shared in edges if shared == kind]
 
@@ -216,13 +236,16 @@ class EvidenceGraph:
         if one.trace:
             return Strength.EXERCISED
         node = Node(one.place.path, one.fact.unit)
-        live = not self.is_off(node) and (self.is_live(node) or self.is_live(Node(one.place.path)))
+        whole = one.fact.kind == "file" and one.place.path in self._live_in
+        live = not self.is_off(node) and (self.is_live(node) or self.is_live(Node(one.place.path)) or whole)
         return Strength.WIRED if live else Strength.CONFIGURED
 
     def proof_of(self, one: Evidence) -> Proof:
         """The chain from an entry point to the evidence, and the evidence itself at its end."""
         node = Node(one.place.path, one.fact.unit)
         way = self.way_to(node) or self.way_to(Node(one.place.path))
+        if not way and one.fact.kind == "file" and (inner := self._live_in.get(one.place.path)):
+            way = self.way_to(inner)
         return Proof(self.strength_of(one), chain((*way, one.place)), one.tool, plainness_of(one.fact))
 
     @cached_property
@@ -248,6 +271,12 @@ class EvidenceGraph:
             tool: sorted(found[tool], key=lambda one: (-self.strength_of(one), one.place.path, one.place.line or 0))
             for tool in sorted(found)
         }
+
+
+def _empty() -> "tuple[nx.DiGraph[Any], nx.MultiDiGraph[Any]]":
+    import networkx as nx  # noqa: PLC0415  # late: what is remembered of an earlier scan needs no graph
+
+    return nx.DiGraph(), nx.MultiDiGraph()
 
 
 def _switched_off(readings: Iterable[Reading]) -> Iterator[Node]:

@@ -12,3 +12,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def accept(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--accept"))
+
+
+@pytest.fixture(autouse=True)
+def _no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test remembers for another, or writes into the cache of whoever runs it."""
+    monkeypatch.setenv("MLOPS_SCAN_NO_CACHE", "1")

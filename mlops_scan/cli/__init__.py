@@ -8,26 +8,29 @@ from pkgutil import iter_modules
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from mlops_scan import __version__
+from mlops_scan.clean import clean
+from mlops_scan.cli import manual
 from mlops_scan.errors import ScanError
-from mlops_scan.report.clean import clean
 
 USAGE = 2
-_NO_COMMAND = ("listing", "options", "output")
-EXAMPLES = """\b
-Examples:
-  mlops-scan                              the current directory
-  mlops-scan ~/code/churn --verbose       with every proof
-  mlops-scan . --min-stage 2              fail (exit 1) below stage 2
-  mlops-scan . --format html=report.html  a page; more formats at once are welcome
-  mlops-scan explain S2.5 .               what a criterion asks, and what is here
-\b
-Exit codes: 0 fine, 1 below the target, 2 wrong usage or configuration, 3 incomplete scan.
-"""
+INTERRUPTED = 130
+_NO_COMMAND = ("listing", "manual", "options", "output")
+_WHOLE = 200  # letters: the list of commands is folded and not cut
+_SECTIONS = ("Scan", "Know", "Set up")
+_EXAMPLES = (
+    ("mlops-scan", "scan the current directory"),
+    ("mlops-scan ~/code/churn -v", "with every proof"),
+    ("mlops-scan . --min-stage 2", "fail (exit 1) below stage 2"),
+    ("mlops-scan . -f html=report.html", "write a page"),
+    ("mlops-scan explain S2.5 .", "what a criterion asks, and what is here"),
+    ("mlops-scan init --dry-run", "what a gate for this repository needs"),
+)
 
 
-class _Commands(click.Group):
+class _Commands(manual.Group):
     """`mlops-scan PATH` is `mlops-scan scan PATH`; the folder is the list of commands; our errors are one line and exit 2."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
@@ -40,9 +43,28 @@ class _Commands(click.Group):
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing and not args:  # a shell completes the first word: it may become a command
+            return super().parse_args(ctx, args)
         if not args or (args[0] not in self.list_commands(ctx) and args[0] not in ("--help", "-h", "--version")):
             args = ["scan", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What the first word can be: a path or an option of `scan`, which needs no name, or a command."""
+        scan = self.get_command(ctx, "scan")
+        told = scan.shell_complete(click.Context(scan, ctx), incomplete) if scan else []
+        return [*told, *super().shell_complete(ctx, incomplete)]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands by what they are for."""
+        sections: dict[str, list[tuple[str, str]]] = {name: [] for name in _SECTIONS}
+        for name in self.list_commands(ctx):
+            if command := self.get_command(ctx, name):
+                row = (name, command.get_short_help_str(_WHOLE))
+                sections.setdefault(getattr(command, "section", "Other"), []).append(row)
+        for title, rows in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -50,11 +72,16 @@ class _Commands(click.Group):
         except ScanError as failure:
             click.echo(f"Error: {clean(str(failure), 2000)}", err=True)
             ctx.exit(USAGE)
+        except (KeyboardInterrupt, click.Abort):  # click's own exit code for it is 1, which says: below the target
+            click.echo("\nInterrupted.", err=True)
+            ctx.exit(INTERRUPTED)
 
 
 @click.group(
     cls=_Commands,
-    epilog=EXAMPLES,
+    examples=_EXAMPLES,
+    exits=manual.GATE,
+    epilog="Every command explains itself: mlops-scan COMMAND --help.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="mlops-scan")

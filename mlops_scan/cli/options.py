@@ -2,72 +2,197 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from mlops_scan.cli import manual
+
 if TYPE_CHECKING:
     from mlops_scan.assess import Assessment
+    from mlops_scan.cache import Cache
     from mlops_scan.config import Config
+    from mlops_scan.detector import Detector
     from mlops_scan.maturity import Model
     from mlops_scan.repository import File
 
 _MANY_FILES = 2000
 
-more_detectors = click.option(
+more_detectors = manual.option(
     "--detectors",
     "folders",
-    type=click.Path(path_type=Path),
+    group="Scope",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
     multiple=True,
     help="A folder with more detectors (TOML). May be repeated.",
 )
+cache_folder = manual.option(
+    "--cache-dir",
+    "cache_folder",
+    group="Cache",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    envvar="MLOPS_SCAN_CACHE_DIR",
+    show_envvar=True,
+    help="Keep what was read in DIR, not in the user's own cache.",
+)
 
 
-def configured(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say which configuration and which detectors count."""
-    for option in (
-        click.option(
-            "--config",
-            "config_file",
-            type=click.Path(path_type=Path),
-            help="Take the configuration from FILE, not from the scanned tree.",
-        ),
-        click.option("--no-config", is_flag=True, help="Ignore the configuration of the scanned tree."),
-        more_detectors,
-    ):
-        command = option(command)
-    return command
+class Day(click.ParamType[date, str]):
+    """A day as ISO 8601 writes it."""
+
+    name = "day"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day such as 2030-01-31.", param, ctx)
 
 
-def configuration(path: Path, file: Path | None, ignore: bool) -> Config:
-    """The configuration that counts for a scan of `path`. Raises `ScanError`, and `UsageError` for a contradiction."""
-    from mlops_scan import config
+_OPTIONS = (
+    manual.option(
+        "--config",
+        "config_file",
+        group="Configuration",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Take the configuration from FILE, not from the scanned tree.",
+    ),
+    manual.option(
+        "--no-config", group="Configuration", is_flag=True, help="Ignore the configuration of the scanned tree."
+    ),
+    manual.option(
+        "--today",
+        group="Configuration",
+        type=Day(),
+        metavar="DAY",
+        help="The day on which the answers of people must still hold, as 2030-01-31.  [default: today]",
+    ),
+    more_detectors,
+    cache_folder,
+    manual.option(
+        "--no-cache",
+        group="Cache",
+        is_flag=True,
+        envvar="MLOPS_SCAN_NO_CACHE",
+        show_envvar=True,
+        help="Remember nothing, and use nothing that is remembered.",
+    ),
+)
 
-    if file is not None and ignore:
-        raise click.UsageError("--config and --no-config exclude each other")
-    if file is not None:
-        return config.load(file)
-    return config.Config() if ignore else config.find(path)
+
+class Setup(NamedTuple):
+    """What every command that scans is told: whose configuration counts, which detectors, which day, which cache."""
+
+    config_file: Path | None = None
+    no_config: bool = False
+    folders: tuple[Path, ...] = ()
+    today: date | None = None
+    cache_folder: Path | None = None
+    no_cache: bool = False
+
+    @property
+    def day(self) -> date:
+        """The day on which answers of people are looked at: the one that was told, of SOURCE_DATE_EPOCH, or today.
+
+        See https://reproducible-builds.org/specs/source-date-epoch/. Nothing else depends on the clock.
+        """
+        epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+        clock = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
+        return self.today or clock.date()
+
+    def config(self, path: Path) -> Config:
+        """The configuration that counts for `path`. Raises `ScanError`, and `UsageError` for a contradiction."""
+        from mlops_scan import config
+
+        if self.config_file is not None and self.no_config:
+            raise click.UsageError("--config and --no-config exclude each other")
+        if self.config_file is not None:
+            return config.load(self.config_file)
+        return config.Config() if self.no_config else config.find(path)
+
+    def detectors(self, config: Config) -> tuple[Detector, ...]:
+        """The detectors that ship with us, those that are installed, and those of the named folders."""
+        from mlops_scan.catalogue import load
+
+        return load((*config.detectors, *self.folders))
+
+    def assess(self, path: Path, chosen: Model, project: str = "", show_progress: bool = False) -> Assessment:
+        """Scan `path`, or remember the scan, and judge it by both built-in models and the chosen one.
+
+        Raises `ScanError`.
+        """
+        from mlops_scan import recall
+
+        config = self._checked(path, chosen)
+        cache = self._cache(path)
+        code = recall.digest_of_code((*config.detectors, *self.folders)) if cache else b""
+        asked = (models(chosen), config.scope(project), config.suppressions, self._attested(config))
+        key = recall.key(path, code, *asked) if cache else None
+        if cache and key and (known := recall.find(cache, key, path)):
+            return known
+        return self._scan(path, config, asked, cache, code, key, show_progress)
+
+    def _scan(
+        self, path: Path, config: Config, asked: tuple[Any, ...], cache: Cache | None, code: bytes, key: bytes | None,
+        show_progress: bool,
+    ) -> Assessment:  # fmt: skip
+        from mlops_scan import recall
+        from mlops_scan.reading import Memory
+        from mlops_scan.scan import first_scan
+
+        models, scope, suppressions, attested = asked
+        progress: Callable[[Iterable[File]], Iterable[File]] = _progress if show_progress else iter
+        memory = Memory(cache, code) if cache else None
+        started = time.time_ns()
+        assessment, repository = first_scan(
+            path, models, self.detectors(config), scope, progress, suppressions, attested, memory
+        )
+        if cache and key:
+            recall.keep(cache, key, repository, assessment, started)
+        return assessment
+
+    def _checked(self, path: Path, chosen: Model) -> Config:
+        from mlops_scan.config import check_criteria
+
+        config = self.config(path)
+        check_criteria(config.attested, models(chosen))
+        return config
+
+    def _attested(self, config: Config) -> tuple[Any, ...]:
+        from mlops_scan.attestation import on
+
+        return on(self.day, config.attested) if config.attested else ()
+
+    def _cache(self, path: Path) -> Cache | None:
+        from mlops_scan.cache import Cache, place
+
+        if self.no_cache:
+            return None
+        file = place(self.cache_folder, path)
+        return Cache(file) if file else None
 
 
-def assessment(
-    path: Path,
-    chosen: Model,
-    config: Config,
-    folders: tuple[Path, ...],
-    project: str = "",
-    show_progress: bool = False,
-) -> Assessment:
-    """Scan `path`, and judge it by both built-in models and the chosen one. Raises `ScanError`."""
-    from mlops_scan.catalogue import load
-    from mlops_scan.scan import scan
+def with_setup(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that every scan has, as one `setup`."""
 
-    detectors = load((*config.detectors, *folders))
-    progress: Callable[[Iterable[File]], Iterable[File]] = _progress if show_progress else iter
-    return scan(path, models(chosen), detectors, config.scope(project), progress, suppressions=config.suppressions)
+    @functools.wraps(command)
+    def told(**given: Any) -> Any:
+        setup = Setup(**{name: given.pop(name) for name in Setup._fields})
+        return command(setup=setup, **given)
+
+    for option in reversed(_OPTIONS):
+        told = option(told)
+    return told
 
 
 def models(chosen: Model) -> tuple[Model, ...]:

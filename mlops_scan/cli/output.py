@@ -29,6 +29,11 @@ def width() -> int:
     return max(60, min(os.get_terminal_size(sys.stdout.fileno()).columns, 140))
 
 
+def can_ask() -> bool:
+    """Whether a person sits there who can answer."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def is_watched() -> bool:
     """Whether a person sits before both streams, and no machine that only records them."""
     return sys.stderr.isatty() and sys.stdout.isatty() and not os.environ.get("CI")

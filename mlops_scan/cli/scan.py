@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from mlops_scan import report
-from mlops_scan.cli import EXAMPLES, options, output
-
-if TYPE_CHECKING:
-    from mlops_scan.assess import Assessment
-    from mlops_scan.maturity import Model
+from mlops_scan.cli import manual, options, output
 
 FINE, BELOW_TARGET, INCOMPLETE = 0, 1, 3
 
@@ -31,53 +26,114 @@ class _Wanted(click.ParamType[tuple[str, Path | None], str]):
         return format_, Path(file) if file else None
 
 
-@click.command(epilog=EXAMPLES)
+_EXAMPLES = (
+    ("mlops-scan", "the current directory"),
+    ("mlops-scan ~/code/churn --verbose", "with every proof and warning"),
+    ("mlops-scan . --min-stage 2", "fail (exit 1) below stage 2"),
+    ("mlops-scan . -f html=page.html -f sarif=out.sarif", "several reports of one scan"),
+    ("mlops-scan . --project services/churn", "one project of several"),
+    ("mlops-scan . --baseline old.json --fail-on-regression", "fail where something got worse"),
+)
+
+
+@manual.command(section="Scan", examples=_EXAMPLES, exits=manual.GATE)
 @click.argument("path", type=click.Path(path_type=Path), default=".")
-@click.option(
+@manual.option(
     "-f",
     "--format",
     "formats",
+    group="Report",
     type=_Wanted(),
     multiple=True,
     metavar="FORMAT[=FILE]",
     help=f"The format of the report, and the file it goes to. May be repeated: {', '.join(report.formats())}.  [default: text]",
 )
-@click.option(
+@manual.option(
     "-o",
     "--output",
     "file",
+    group="Report",
     type=click.Path(path_type=Path),
+    metavar="FILE",
     help="Write the one report without a FILE of its own to FILE.",
 )
-@click.option("--model", help="The model that gates: stages, levels, or a TOML file of your own.  [default: stages]")
-@click.option("--min-stage", type=click.IntRange(0), help="Exit with 1 where the proven stage is lower.")
-@click.option("--project", default="", metavar="SUBDIR", help="Judge one project of a larger repository.")
-@click.option(
+@manual.option(
     "--color",
+    group="Report",
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
-    help="Colour in the text.",
+    help="Colour in the text. `auto` looks at the terminal, NO_COLOR and FORCE_COLOR.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but what fails.")
-@click.option("-v", "--verbose", is_flag=True, help="Print every proof, practice and warning.")
-@options.configured
+@manual.option("-q", "--quiet", group="Report", is_flag=True, help="Print nothing but what fails.")
+@manual.option("-v", "--verbose", group="Report", is_flag=True, help="Print every proof, practice and warning.")
+@manual.option(
+    "--model",
+    group="Gate",
+    help="The model that gates: stages, levels, or a TOML file of your own.  [default: stages]",
+)
+@manual.option(
+    "--min-stage", group="Gate", type=click.IntRange(0), metavar="N", help="Exit with 1 where the stage is lower."
+)
+@manual.option(
+    "--count",
+    group="Gate",
+    type=click.Choice(["proven", "attested"]),
+    help="What the gate counts: files alone, or what people answer as well.  [default: proven]",
+)
+@manual.option(
+    "--baseline",
+    group="Gate",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="An earlier JSON report: say what was gained, lost and broken since.",
+)
+@manual.option(
+    "--fail-on-regression",
+    group="Gate",
+    is_flag=True,
+    help="Exit with 1 where something got worse than the baseline.",
+)
+@manual.option(
+    "--project",
+    group="Scope",
+    default="",
+    metavar="SUBDIR",
+    help="Judge one project of a larger repository, with the CI files at its top.",
+)
+@options.with_setup
 @click.pass_context
 def command(
     ctx: click.Context, path: Path, formats: tuple[tuple[str, Path | None], ...], file: Path | None, model: str | None,
-    min_stage: int | None, project: str, color: str, quiet: bool, verbose: bool, config_file: Path | None,
-    no_config: bool, folders: tuple[Path, ...],
+    min_stage: int | None, count: str | None, baseline: Path | None, fail_on_regression: bool, project: str,
+    color: str, quiet: bool, verbose: bool, setup: options.Setup,
 ) -> None:  # fmt: skip
-    """Scan PATH: any folder, the current directory by default."""
+    """Scan PATH, print what it proves, and gate.
+
+    PATH is any folder, the current directory by default. In a Git repository the tracked files count, and those that
+    are not ignored. Nothing in it is executed, and nothing is written into it.
+
+    What the options leave open is taken from the configuration, which is [tool.mlops-scan] in pyproject.toml, or the
+    file .mlops-scan.toml.
+    """
+    from mlops_scan import changes
     from mlops_scan.maturity import find
+    from mlops_scan.report.json import as_data
+    from mlops_scan.report.parts import gate
 
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
+    if fail_on_regression and baseline is None:
+        raise click.UsageError("--fail-on-regression compares with a --baseline: name one")
     wanted = _destinations(formats, file)
-    config = options.configuration(path, config_file, no_config)
+    config = setup.config(path)
     chosen = find(model or config.model)
-    assessment = options.assessment(path, chosen, config, folders, project, show_progress=not quiet)
-    look = report.Look(output.width(), output.wants_color(color), verbose, chosen.id)
+    before = changes.load(baseline) if baseline else None
+    assessment = setup.assess(path, chosen, project, show_progress=not quiet)
+    if before is not None:
+        assessment = assessment._replace(changes=changes.compare(before, changes.snapshot(as_data(assessment))))
+    target = gate.Target(chosen.id, min_stage if min_stage is not None else config.min_stage, count or config.counts)
+    look = report.Look(output.width(), output.wants_color(color), verbose, chosen.id, target.minimum, target.counts)
     for format_, destination in wanted:
         if destination is not None:
             output.write(
@@ -85,7 +141,14 @@ def command(
             )
         elif not quiet:
             click.echo(report.render(format_, assessment, look), nl=False, color=look.color)
-    ctx.exit(_gate(assessment, chosen, min_stage if min_stage is not None else config.min_stage))
+    failures = gate.lines(assessment, target)
+    for line in gate.counted(assessment, target):
+        click.echo(line, err=True)
+    if fail_on_regression and assessment.changes:
+        failures += gate.regressions(assessment.changes)
+    for line in failures:
+        click.echo(line, err=True)
+    ctx.exit(INCOMPLETE if not assessment.complete else BELOW_TARGET if failures else FINE)
 
 
 def _destinations(
@@ -101,15 +164,3 @@ def _destinations(
     if file is not None and not open_:
         raise click.UsageError("--output has nothing to write: each --format names a file of its own")
     return tuple((format_, place or file) for format_, place in wanted)
-
-
-def _gate(assessment: Assessment, model: Model, minimum: int | None) -> int:
-    """The exit code; what fails a gate is said in the last lines, on standard error, so that it survives `--quiet`."""
-    from mlops_scan.report import gate
-
-    lines = gate.lines(assessment, model.id, minimum)
-    for line in lines:
-        click.echo(line, err=True)
-    if not assessment.complete:
-        return INCOMPLETE
-    return BELOW_TARGET if lines else FINE

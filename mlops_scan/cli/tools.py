@@ -2,4 +2,7 @@
 
 from mlops_scan.cli.listing import listing
 
-command = listing("tools")
+command = listing(
+    "tools",
+    "A tool or convention is recognised by what it leaves behind: files, imports, calls, commands, images, resources. `mlops-scan explain TOOL` lists those marks.",
+)

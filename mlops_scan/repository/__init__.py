@@ -2,13 +2,15 @@
 
 import os
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from mlops_scan.errors import ScanError, Unreadable
 from mlops_scan.evidence import Place, Warning
-from mlops_scan.repository import files, git, gitdir
+from mlops_scan.repository import files, git, gitdir, marks
 from mlops_scan.repository.git import History
+from mlops_scan.repository.marks import Mark
 from mlops_scan.repository.patterns import PathPatterns
 from mlops_scan.repository.roles import READ, Role, Roles
 
@@ -39,6 +41,18 @@ class File(NamedTuple):
     role: Role
 
 
+class Traces(NamedTuple):
+    """What a scan looked at: marks of files and folders, and what it asked of other paths."""
+
+    marks: tuple[Mark, ...]
+    asked: tuple[tuple[str, bool], ...]
+
+    def still(self, root: Path, made: int) -> bool:
+        """Whether a tree would give the same answers as at the time `made`, in nanoseconds."""
+        stands = Repository(root, files.Found([], Counter(), []), Scope(), None).stands
+        return marks.still(str(root), self.marks, made) and all(stands(path) is stood for path, stood in self.asked)
+
+
 class Repository:
     """A folder and its files. Nothing in it is executed, and nothing outside it is read."""
 
@@ -55,9 +69,16 @@ class Repository:
         self.left_out["excluded by the configuration"] = len(inside) - len(kept)
         self.left_out["outside the project"] = len(found.files) - len(inside)
         self._folders = files.Folders(root)
+        self._marks: dict[str, Mark] = {}
+        self._asked: dict[str, bool] = {}
 
     def stands(self, path: str) -> bool:
         """Whether something is at a path: a listed file or folder, or what was left out, such as a symbolic link."""
+        if path not in self._asked:
+            self._asked[path] = self._stands(path)
+        return self._asked[path]
+
+    def _stands(self, path: str) -> bool:
         parts = path.split("/")
         if not {"", ".", ".."}.isdisjoint(parts):
             return False
@@ -68,11 +89,24 @@ class Repository:
 
     def text(self, path: str) -> str | None:
         """The text of a file, or None for a binary one. Raises `Unreadable`."""
+        return files.decode(self.content(path, files.limit_of(path)))
+
+    def content(self, path: str, limit: int, begins: bytes = b"") -> bytes:
+        """The bytes of a file; of one that does not begin so only as many. Raises `Unreadable`, `TooLarge`."""
         if not {"", ".", ".."}.isdisjoint(path.split("/")):
             raise Unreadable("lies outside of the repository")
         if not self._folders.is_real(path.rpartition("/")[0]):
             raise Unreadable("lies behind a symbolic link")
-        return files.decode(files.read_bytes(self.root / path, files.limit_of(path)))
+        found = files.status(self.root / path)
+        content = files.read_bytes(self.root / path, limit, begins)
+        self._marks[path] = marks.of_file(path, found, content)
+        return content
+
+    def traces(self) -> Traces:
+        """All that was looked at so far, for telling later whether it is still so. Raises `Unreadable`."""
+        left_out = _left_out(self.root)
+        folders = (marks.of_folder(str(self.root), path) for path in marks.folders(str(self.root), left_out))
+        return Traces((*self._marks.values(), *folders), tuple(sorted(self._asked.items())))
 
 
 def is_lfs_pointer(text: str) -> bool:
@@ -127,6 +161,15 @@ def _ask_git(root: Path) -> tuple[files.Found, History | None]:
         found = files.walk(root)
     found.warnings.extend(warnings)
     return found, history
+
+
+def _left_out(root: Path) -> Callable[[str], bool]:
+    """Says of a folder whether nothing in it can count. Raises `Unreadable`."""
+    place = gitdir.locate(root)
+    if place is None:
+        return lambda path: path.rpartition("/")[2] in files.USUALLY_IGNORED
+    with git.shadow(place) as shadow:
+        return shadow.ignored_folders(root).__contains__
 
 
 def _in_project(path: str, project: str) -> bool:

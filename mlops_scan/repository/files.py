@@ -48,8 +48,21 @@ class Found(NamedTuple):
         return self._replace(files=files[:MOST_FILES])
 
 
-def read_bytes(path: str | Path, limit: int) -> bytes:
-    """The content of a regular file of at most `limit` bytes. Never waits, follows no link. Raises `Unreadable`."""
+def status(path: str | Path) -> os.stat_result:
+    """What the file system says of a path, and of no link behind it. Raises `Unreadable`."""
+    try:
+        return os.lstat(path)
+    except OSError as failure:
+        raise Unreadable(reason(failure)) from None
+    except ValueError:
+        raise Unreadable("has a name that no file can have") from None
+
+
+def read_bytes(path: str | Path, limit: int, begins: bytes = b"") -> bytes:
+    """The content of a regular file of at most `limit` bytes. Never waits, follows no link. Raises `Unreadable`.
+
+    Of one that does not begin with certain bytes nothing more is read than as many.
+    """
     try:
         handle = os.open(path, _OPEN)
     except OSError as failure:
@@ -60,10 +73,13 @@ def read_bytes(path: str | Path, limit: int) -> bytes:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
             raise Unreadable("is not a regular file")
-        if found.st_size > limit:
-            raise TooLarge(f"is larger than {limit:,} bytes")
         with os.fdopen(handle, "rb", closefd=False) as file:
-            content = file.read(limit + 1)
+            head = file.read(len(begins))
+            if head != begins:
+                return head
+            if found.st_size > limit:
+                raise TooLarge(f"is larger than {limit:,} bytes")
+            content = head + file.read(limit + 1)
     except OSError as failure:
         raise Unreadable(reason(failure)) from None
     finally:

@@ -28,7 +28,10 @@ _PULL_REQUEST = re.compile(
     r"Merge pull request #\d|.*\(#\d+\)$|Merged PR \d|Merged in .+\(pull request #\d"
     r"|Merge branch '.+' into '(?:main|master|develop)'"
 )
+_REGISTERED = re.compile(r"([a-z][a-z0-9/_-]*)@v\d+\.\d+\.\d+(?:#\d+)?")
+_STAGED = re.compile(r"([a-z][a-z0-9/_-]*)#[a-z][a-z0-9-]*(?:#\d+)?")
 _LARGEST_INDEX = 200_000_000
+_SECONDS_OF_A_YEAR = 365 * 86_400
 _CONFIG = """[core]
 \trepositoryformatversion = {version}
 \tbare = false
@@ -43,7 +46,10 @@ _CONFIG = """[core]
 
 
 class History(NamedTuple):
-    """What the log says, in numbers. `complete` is false for a shallow clone or a log that was cut."""
+    """What the log says, in numbers. `complete` is false for a shallow clone or a log that was cut.
+
+    `bots` are those that committed in the year before the newest commit: one that was dismissed is at work no more.
+    """
 
     commit: str = ""
     commits: int = 0
@@ -52,6 +58,7 @@ class History(NamedTuple):
     merges: int = 0
     pull_requests: int = 0
     tags: int = 0
+    stages: int = 0  #: tags that give a stage to a registered version, `churn#prod#2` beside `churn@v1.0.0`
     days: int = 0
     complete: bool = True
 
@@ -77,9 +84,14 @@ class Shadow:
             found.warnings.append(Warning(Place("."), f"untracked files not known: {failure.reason}"))
         return found.cut()
 
+    def ignored_folders(self, root: Path) -> set[str]:
+        """The folders below `root` in which nothing counts, each without those inside it. Raises `Unreadable`."""
+        names = self._names(root, "--others", "--ignored", "--exclude-standard", "--directory")
+        return {os.fsdecode(name).rstrip("/") for name in names if name.endswith(b"/")}
+
     def history(self) -> History:
         """The log of HEAD in numbers, from one bounded call. Raises `Unreadable`."""
-        commit = gitdir.head(self._place)
+        commit, tags = gitdir.head(self._place), gitdir.tags(self._place)
         if not commit:
             return History()
         fields = "--format=%ct%x1f%P%x1f%ae%x1f%an%x1f%s"  # what people write stands last: it may hold the separator
@@ -87,16 +99,19 @@ class Shadow:
         log = self._run(self._directory, gitdir.objects(self._place), "log", *options)
         rows = [row.decode("utf-8", "replace").split("\x1f", 4) for row in log.split(b"\0") if row.count(b"\x1f") >= 4]
         bots = [_bot(mail, name) for _, _, mail, name, _ in rows]
-        times = [int(time) for time, *_ in rows if re.fullmatch(r"[0-9]{1,15}", time)]
+        times = [int(time) if re.fullmatch(r"[0-9]{1,15}", time) else 0 for time, *_ in rows]
+        recent = max(times, default=0) - _SECONDS_OF_A_YEAR
+        at_work = (bot for bot, time in zip(bots, times, strict=True) if bot and time >= recent)
         return History(
             commit=commit,
             commits=len(rows),
             authors=len({row[2].lower() for row, bot in zip(rows, bots, strict=True) if not bot}),
-            bots=tuple(sorted(Counter(filter(None, bots)).items())),
+            bots=tuple(sorted(Counter(at_work).items())),
             merges=sum(" " in parents for _, parents, *_ in rows),
             pull_requests=sum(bool(_PULL_REQUEST.match(subject)) for *_, subject in rows),
-            tags=gitdir.tags(self._place),
-            days=(max(times) - min(times)) // 86_400 if times else 0,
+            tags=len(tags),
+            stages=_staged(tags),
+            days=(max(times) - min(filter(None, times), default=max(times))) // 86_400 if times else 0,
             complete=len(rows) < MOST_COMMITS and not os.path.lexists(self._place.common / "shallow"),
         )
 
@@ -132,6 +147,12 @@ def _put(found: Found, name: bytes, kind: str) -> None:
         found.left_out[kind] += 1
     else:
         found.files.append(os.fsdecode(name))
+
+
+def _staged(tags: set[str]) -> int:
+    """How many tags are of a registry that is kept in them: https://mlem.ai/doc/gto/user-guide (git tags format)."""
+    registered = {found[1] for tag in tags if (found := _REGISTERED.fullmatch(tag))}
+    return sum(1 for tag in tags if (found := _STAGED.fullmatch(tag)) and found[1] in registered)
 
 
 def _bot(mail: str, name: str) -> str:

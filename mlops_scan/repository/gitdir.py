@@ -107,15 +107,15 @@ def _commit(text: str) -> str:
     return text
 
 
-def tags(place: GitDirectory) -> int:
-    """How many tags there are, loose and packed."""
+def tags(place: GitDirectory) -> set[str]:
+    """The names of all tags, loose and packed."""
     names: set[str] = set()
     with suppress(Unreadable):
         packed = content(place.common, "packed-refs", _LARGE) or ""
         names.update(re.findall(r"^[0-9a-f]+ refs/tags/(\S+)$", packed, re.MULTILINE))
     if Folders(place.common).is_real("refs/tags"):
         names.update(walk(place.common / "refs" / "tags").files)
-    return len(names)
+    return names
 
 
 def has_long_names(place: GitDirectory) -> bool:

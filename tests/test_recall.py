@@ -1,0 +1,231 @@
+"""What is remembered changes no byte of a report, and is forgotten as soon as anything that it rests on is another."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import trees
+from test_cli import run
+from test_report import FILES, REPOSITORIES
+
+from mlops_scan import reading, recall
+from mlops_scan.cache import FILE, Cache
+from mlops_scan.cli.options import Setup
+from mlops_scan.evidence import Place, Warning
+from mlops_scan.maturity import find
+from mlops_scan.reading import Memory, Outcome
+from mlops_scan.repository import Scope, open_repository
+
+LONG_AGO = 1_500_000_000
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("MLOPS_SCAN_NO_CACHE")
+    monkeypatch.setenv("MLOPS_SCAN_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def aged(root: Path) -> Path:
+    """The same tree, as if it had been there for years: times of now prove nothing yet."""
+    for path in (root, *root.rglob("*")):
+        os.utime(path, (LONG_AGO, LONG_AGO), follow_symlinks=False)
+    return root
+
+
+def reports(root: Path, *words: str) -> list[str]:
+    return [run(root, "--format", name, "--verbose", *words).stdout for name in ("json", "text", "html")]
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in REPOSITORIES.iterdir() if path.is_dir()))
+def test_reports_are_the_same_bytes_with_and_without_the_cache(name: str, tmp_path: Path) -> None:
+    root = shutil.copytree(REPOSITORIES / name, tmp_path / name)
+    without = reports(root, "--no-cache")
+    cold, warm = reports(root), reports(root)
+    (root / "new.txt").write_text("beside it all\n")
+    (root / "new.txt").unlink()
+    assert without == cold == warm == reports(root)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths that readers are asked for: none where the whole assessment is remembered."""
+    seen: list[str] = []
+    original: Callable[..., Outcome] = reading.outcome_of
+
+    def noted(path: str, content: bytes) -> Outcome:
+        seen.append(path)
+        return original(path, content)
+
+    monkeypatch.setattr(reading, "outcome_of", noted)
+    return seen
+
+
+def test_an_unchanged_tree_is_not_read_again(tmp_path: Path, asked: list[str]) -> None:
+    root = trees.commit(tmp_path / "houses", FILES)
+    first = run(root, "--format", "json").stdout
+    assert asked
+    asked.clear()
+    assert run(root, "--format", "json").stdout == first
+    assert asked == []
+
+
+def test_only_what_changed_is_read_again(tmp_path: Path, asked: list[str]) -> None:
+    root = trees.commit(tmp_path / "houses", FILES)
+    run(root)
+    asked.clear()
+    trees.write(root, {"train.py": FILES["train.py"] + "\n\nprint(1)\n", "other.py": "import wandb\n"})
+    assert "Weights & Biases" in run(root).stdout
+    assert sorted(asked) == ["other.py", "train.py"]
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "a file changes": lambda root: (root / "train.py").write_text("import wandb\n"),
+    "a file changes and keeps its size": lambda root: (root / "a.py").write_text("import wandb \n"),
+    "a file comes": lambda root: (root / "new.py").write_text("import wandb\n"),
+    "a file comes in an empty folder": lambda root: (root / "empty" / "new.py").write_text("import wandb\n"),
+    "a file goes": lambda root: (root / "train.py").unlink(),
+    "a file becomes a link": lambda root: ((root / "train.py").unlink(), (root / "train.py").symlink_to("a.py")),
+    "a file is ignored": lambda root: (root / ".gitignore").write_text("*.md\n"),
+    "a commit": lambda root: trees.git(root, "commit", "-q", "--allow-empty", "-m", "More"),
+    "a tag": lambda root: trees.git(root, "tag", "v1"),
+    "a configuration": lambda root: (root / ".mlops-scan.toml").write_text('exclude = ["train.py"]\n'),
+    "what a reference leads to": lambda root: (root / "lost.sh").write_text("python train.py\n"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("is_old", [False, True], ids=["fresh", "aged"])
+def test_a_change_is_seen(name: str, is_old: bool, tmp_path: Path) -> None:
+    more = {"a.py": "import pandas\n", "run.sh": "bash lost.sh\n"}
+    root = trees.commit(tmp_path / "houses", {**FILES, **more})
+    (root / "empty").mkdir()
+    if is_old:
+        aged(root)
+    run(root)
+    CHANGES[name](root)
+    assert run(root, "--format", "json", "-v").stdout == run(root, "--format", "json", "-v", "--no-cache").stdout
+
+
+def test_a_remembered_scan_needs_no_graph(tmp_path: Path, folder: Path) -> None:
+    root = trees.commit(tmp_path / "houses", FILES)
+    run(root)
+    code = (
+        "import sys, atexit\n"
+        "atexit.register(lambda: print('heavy:', *sorted({'networkx', 'git', 'rich'} & set(sys.modules))))\n"
+        f"from mlops_scan.cli import main\nmain([{str(root)!r}, '--format', 'json'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORIES.parent.parent
+    )
+    assert done.stdout.rstrip().endswith("heavy:")
+
+
+def test_a_cache_full_of_nonsense_changes_nothing(tmp_path: Path, folder: Path) -> None:
+    root = trees.commit(tmp_path / "houses", FILES)
+    first = run(root, "--format", "json").stdout
+    cache = Cache(folder / FILE)
+    assert cache._connection is not None
+    keys = [key for (key,) in cache._connection.execute("SELECT key FROM entry")]
+    cache.put(dict.fromkeys(keys, b"\xff nonsense"))
+    cache.close()
+    assert run(root, "--format", "json").stdout == first
+
+
+def test_what_looks_like_a_secret_is_not_remembered(tmp_path: Path, folder: Path) -> None:
+    secret = "hunter2hunter2"
+    files = {**FILES, "deploy.sh": f"mlflow server --backend-store-uri postgresql://me:{secret}@db/runs\n"}
+    run(trees.commit(tmp_path / "houses", files), "-v")
+    assert secret.encode() not in (folder / FILE).read_bytes()
+
+
+def test_more_processes_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = trees.write(tmp_path / "houses", {**FILES, **{f"m{n}.py": f"import mlflow\nx = {n}\n" for n in range(50)}})
+
+    def found() -> tuple[list[object], list[Warning]]:
+        problems: list[Warning] = []
+        return list(reading.read(open_repository(root, Scope()), problems)), problems
+
+    alone = found()
+    monkeypatch.setattr(reading, "_WORTH", 0)
+    monkeypatch.setattr(reading, "_may_fork", lambda: sys.platform == "linux")
+    assert found() == alone
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+def test_a_reader_that_dies_costs_its_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = trees.write(tmp_path / "houses", {**FILES, "deadly.py": "import mlflow\n"})
+    original = reading.outcome_of
+    monkeypatch.setattr(
+        reading, "outcome_of", lambda path, content: os._exit(1) if path == "deadly.py" else original(path, content)
+    )
+    monkeypatch.setattr(reading, "_WORTH", 0)
+    monkeypatch.setattr(reading, "_may_fork", lambda: True)
+    warnings: list[Warning] = []
+    found = {each.path: each for each in reading.read(open_repository(root, Scope()), warnings)}
+    assert warnings == [Warning(Place("deadly.py"), "could not be read: its reader died", lost=True)]
+    assert len(found["deadly.py"].facts) == 1 < len(found["train.py"].facts)
+
+
+def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = trees.write(tmp_path / "houses", FILES)
+    monkeypatch.setattr(reading, "SECONDS_OF_A_FILE", 0.05)
+    original = reading.facts.read
+
+    def slow(source: reading.Source) -> object:
+        while source.path == "Makefile":
+            pass
+        return original(source)
+
+    monkeypatch.setattr(reading.facts, "read", slow)
+    warnings: list[Warning] = []
+    found = {each.path for each in reading.read(open_repository(root, Scope()), warnings)}
+    assert found >= set(FILES)
+    assert [(each.place.path, each.lost) for each in warnings] == [("Makefile", True)]
+
+
+def test_a_scan_that_takes_too_long_says_what_it_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "SECONDS_OF_A_SCAN", -1.0)
+    done = run(trees.write(tmp_path / "houses", FILES), "-v")
+    assert done.exit_code == 3
+    assert "train.py: was not read: the scan took more than" in done.stdout
+
+
+def test_other_code_remembers_nothing_of_this(tmp_path: Path, folder: Path) -> None:
+    root, warnings = trees.write(tmp_path / "houses", FILES), []
+    folder.mkdir(mode=0o700)
+    for code, entries in ((b"one", 4), (b"two", 8), (b"one", 8)):
+        cache = Cache(folder / FILE)
+        list(reading.read(open_repository(root, Scope()), warnings, memory=Memory(cache, code)))
+        assert cache.info().entries == entries
+        cache.close()
+
+
+def test_the_digest_of_the_code_changes_with_a_detector(tmp_path: Path) -> None:
+    before = recall.digest_of_code([tmp_path])
+    (tmp_path / "acme.toml").write_text('name = "Acme"\n')
+    assert recall.digest_of_code([tmp_path]) != before == recall.digest_of_code([tmp_path / "none"])
+
+
+def test_a_cache_that_is_a_link_is_refused(tmp_path: Path, folder: Path) -> None:
+    (tmp_path / "real").mkdir()
+    folder.symlink_to(tmp_path / "real")
+    done = run(trees.write(tmp_path / "houses", FILES))
+    assert done.exit_code == 2 and "is a link" in done.stderr
+
+
+def test_the_cache_can_be_looked_at_and_forgotten(tmp_path: Path, folder: Path) -> None:
+    run(trees.write(tmp_path / "houses", FILES))
+    assert "5 entries" in run("cache", "info").stdout
+    assert run("cache", "clear").exit_code == 0
+    assert not (folder / FILE).exists()
+    assert "0 entries" in run("cache", "info").stdout
+
+
+def test_a_setup_without_a_cache_keeps_none(tmp_path: Path, folder: Path) -> None:
+    Setup(no_cache=True).assess(trees.write(tmp_path / "houses", FILES), find("stages"))
+    assert not folder.exists()
