@@ -21,7 +21,7 @@ _FILE = re.compile(
 def metric_files(reading: Reading) -> Iterator[Shown]:
     """Code that writes a file of metrics; a committed file of them is the trace of an evaluation."""
     for fact in reading.facts:
-        if fact.kind == "writes" and _FILE.search(fact.name):
+        if (fact.kind == "writes" and _FILE.search(fact.name)) or fact.kind == "kept":
             yield Shown("metrics-recorded", fact)
     measured = [
         fact for fact in reading.facts if fact.kind == "record" and _METRIC.search(fact.name) and _is_number(fact)

@@ -19,11 +19,29 @@ _POINTER = re.compile(
 )
 
 
-@detector("Model folders", "", ("model-versioned", "model-registered"), is_tool=False)
+_CONFIGURATION = (".yaml", ".yml", ".json", ".toml", ".ini", ".cfg")
+_IN_USE = {"run_id", "model_version", "model_run_id", "model_id", "modelversion"}
+_CONCRETE = re.compile(r"v?\d[\w.:-]*|[\w.-]*\d[\w.-]{5,}", re.ASCII)
+
+
+@detector("Model folders", "", ("model-versioned", "model-registered", "model-promoted"), is_tool=False)
 def model_folders(reading: Reading) -> Iterator[Shown]:
-    """Versions side by side show that models are kept; a pointer to one of them makes the folder a registry."""
+    """Versions side by side show that models are kept; a pointer to one of them makes the folder a registry.
+
+    A configuration that names the run or the version in use promotes it.
+    """
     path = Fact("file", reading.path)
     if _VERSION.search(reading.path) and not reading.path.endswith((".py", ".md")):
         yield Shown("model-versioned", path, trace=True)
+    for fact in reading.facts:
+        if fact.kind == "versioned-path":
+            yield Shown("model-versioned", fact)
+        elif fact.kind == "field" and reading.path.endswith(_CONFIGURATION) and _is_in_use(fact):
+            yield Shown("model-promoted", fact)
     if _POINTER.search(reading.path):
         yield Shown("model-registered", path, trace=True)
+
+
+def _is_in_use(fact: Fact) -> bool:
+    last = fact.name.rpartition(".")[2].lower().replace("-", "_")
+    return last in _IN_USE and _CONCRETE.fullmatch(fact.value) is not None

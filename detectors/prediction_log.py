@@ -1,13 +1,14 @@
 """Predictions that the service itself stores.
 
-Code, because a verb of storing and a word for predictions must meet in one name.
+Code, because a verb of storing and a word for predictions must meet in one name, or the model's version in the code that
+predicts with something that stores or logs.
 """
 
 import re
 from collections.abc import Iterator
 
 from mlops_scan.detector import Shown, detector
-from mlops_scan.evidence import Reading
+from mlops_scan.evidence import Fact, Reading
 
 _NAME = re.compile(
     r"(log|save|store|record|insert|persist|write|track)_?\w*(predict\w*|inference\w*|scores?)|(prediction|inference)_?(log|logs|record|records|store|trace)\w*",
@@ -15,10 +16,31 @@ _NAME = re.compile(
 )
 
 
+_PREDICTS = re.compile(r"(?:^|_)(?:predict|predictions?|predict_proba|infer|inference|score|recommend)(?:_|$)")
+_LEARNS = re.compile(r"(?:^|_)(?:fit|train|retrain|start_run|log_metrics?|create_run)(?:_|$)")
+_STORES = re.compile(
+    r"^(?:to_(?:parquet|csv|sql|json|gbq)|insert\w*|put_\w+|produce|send\w*|write\w*|log|info|publish\w*|save\w*|xadd|add|store\w*)$"
+)
+
+
 @detector("Prediction log", "", ("prediction-logged",), is_tool=False)
 def prediction_log(reading: Reading) -> Iterator[Shown]:
-    """A call or a function whose name says that predictions are kept."""
+    """A call or a function whose name says that predictions are kept; a result that carries the model's version and is kept."""
     for fact in reading.facts:
-        if fact.kind == "call" and _NAME.fullmatch(fact.name.rpartition(".")[2].lstrip("#_")):
+        if fact.kind == "call" and _NAME.fullmatch(_verb(fact)):
             yield Shown("prediction-logged", fact)
             return
+    calls = [(fact.unit, _verb(fact)) for fact in reading.facts if fact.kind == "call"]
+    predicting = {unit for unit, verb in calls if _PREDICTS.search(verb)} - {
+        unit for unit, verb in calls if _LEARNS.search(verb)
+    }
+    if any(_STORES.search(verb) for _, verb in calls):
+        yield from (
+            Shown("prediction-logged", fact)
+            for fact in reading.facts
+            if fact.kind == "stamp" and fact.unit in predicting
+        )
+
+
+def _verb(fact: Fact) -> str:
+    return fact.name.rpartition(".")[2].lstrip("#_")

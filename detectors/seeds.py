@@ -22,7 +22,7 @@ _CALLS = {
 
 @detector("Seeds", "", ("randomness-seeded",), is_tool=False)
 def seeds(reading: Reading) -> Iterator[Shown]:
-    """A seed as an argument, a call that seeds a generator, or a seed among the parameters."""
+    """A seed as an argument, a call that seeds a generator, or a seed that is named among the parameters or in the code."""
     for fact in reading.facts:
         last = fact.name.rpartition(".")[2]
         seeded = (
@@ -36,6 +36,7 @@ def seeds(reading: Reading) -> Iterator[Shown]:
                 )
             )
             or (fact.kind == "field" and last in _ARGUMENTS)
+            or fact.kind == "seed"
         )
         if seeded:
             yield Shown("randomness-seeded", fact)

@@ -1,10 +1,11 @@
 """What the facts mean: every fact is looked up among the signals of all detectors, and becomes evidence of practices."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from mlops_scan.detector import Detector
 from mlops_scan.evidence import Evidence, Fact, Place, Reading, Warning
-from mlops_scan.library import is_of_code, is_published, offered, own_packages
+from mlops_scan.library import Supported, is_published, offered, own_packages
 from mlops_scan.matching import Index
 from mlops_scan.vocabulary import vocabulary
 
@@ -20,20 +21,24 @@ def detect(
     """
     own = own_packages(readings)
     used = [each for each in detectors if not each.packages & own]
-    index = Index(used)
+    index = _index(tuple(used))
     coded = [each for each in used if each.code]
     evidence: list[Evidence] = []
     for reading in readings:
         evidence += _from_data(reading, index)
         for each in coded:
             evidence += _from_code(reading, each, warnings if warnings is not None else [])
-    plugs = offered(readings, used) if is_published(readings) else frozenset()
-    product = {each.path for each in readings if each.role == "product"}
-    return [
-        one
-        for one in dict.fromkeys(evidence)
-        if one.tool not in plugs or one.place.path not in product or not is_of_code(one.fact)
-    ]
+    if not is_published(readings):
+        return list(dict.fromkeys(evidence))
+    plugs = offered(readings, used)
+    users = Supported(readings)
+    return [one for one in dict.fromkeys(evidence) if one.tool not in plugs or not users(one)]
+
+
+@lru_cache(maxsize=2)
+def _index(used: tuple[Detector, ...]) -> Index:
+    """The same detectors look at a repository again and again where a plan is made for it."""
+    return Index(used)
 
 
 def _from_data(reading: Reading, index: Index) -> Iterator[Evidence]:

@@ -3,6 +3,7 @@
 Most are data (`detectors/<tool>.toml`). What needs two facts together is a short Python module in the same folder.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -50,6 +51,13 @@ class Detector(NamedTuple):
         """The names by which the tool is installed and imported: a repository that provides one is the tool itself."""
         names = (signal.pattern for signal in self.signals if signal.kind in ("dependency", "import"))
         return frozenset(name.replace("_", "-") for name in names if "." not in name)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names of the packages that the tool is a part of, for one that is no package of its own."""
+        names = (signal.pattern for signal in self.signals if signal.kind in ("import", "call"))
+        roots = {name.partition(".")[0] for name in names} - {"?", "*"} - sys.stdlib_module_names
+        return frozenset(root.replace("_", "-") for root in roots)
 
 
 def detector(name: str, url: str, shows: tuple[str, ...], is_tool: bool = True) -> Callable[[Detect], Detector]:

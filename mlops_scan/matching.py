@@ -14,6 +14,7 @@ from mlops_scan.detector import Detector, Signal
 from mlops_scan.evidence import Fact
 from mlops_scan.repository.patterns import PathPatterns
 
+_CHANNELS = ("alpha", "beta", "preview")  # `gcloud beta run deploy`
 _MOST_JOINTS = 50  # a name may be as long as a file of the tree, a pattern is not
 
 
@@ -42,14 +43,17 @@ def _beginnings(joints: str) -> Callable[[str], Iterator[str]]:
 
 
 def _of_command(name: str) -> Iterator[str]:
-    """The first words, without options; the program with any later word, for `kubectl -n x apply`; `python -m tool`."""
+    """The first words, without options, and without the values of those in front: `kubectl -n x apply`; `python -m tool`."""
     words = name.split()
     if len(words) > 2 and re.fullmatch(r"python[\d.]*|py", words[0]) and words[1] == "-m":
         yield from _of_command(" ".join(words[2:]))
-    plain = [word for word in words if not word.startswith("-")][:8]
-    for end in range(1, min(len(plain), 4) + 1):
-        yield " ".join(plain[:end])
-    yield from (f"{plain[0]} {word}" for word in plain[2:])
+    rest = words[1:]
+    while rest and (rest[0].startswith("-") or rest[0] in _CHANNELS):
+        has_value = rest[0].startswith("-") and "=" not in rest[0]
+        rest = rest[2:] if has_value else rest[1:]
+    for behind in (words[1:], rest):
+        plain = [*words[:1], *(word for word in behind if not word.startswith("-"))]
+        yield from (" ".join(plain[:end]) for end in range(1, min(len(plain), 4) + 1))
 
 
 def _of_image(name: str) -> Iterator[str]:
@@ -84,6 +88,8 @@ _KEYS: dict[str, Callable[[str], Iterator[str]]] = {
     "heading": _exact,
     "uri": _of_uri,
     "env": _beginnings("_"),
+    "stored": _DOTTED,
+    "locked": _beginnings(" "),
 }
 
 
@@ -95,6 +101,7 @@ class Index:
         self._files = PathPatterns((match.signal.pattern, match) for match in matches if match.signal.kind == "file")
         self._plain: dict[tuple[str, str], list[Match]] = defaultdict(list)
         self._wild: dict[tuple[str, str], list[tuple[list[str], Match]]] = defaultdict(list)
+        self._known: dict[tuple[str, str], tuple[Match, ...]] = {}
         for match in matches:
             _, kind, pattern, _ = match.signal
             segments = pattern.split(".")
@@ -103,8 +110,14 @@ class Index:
             elif kind != "file":
                 self._plain[kind, pattern].append(match)
 
-    def __call__(self, fact: Fact) -> Iterator[Match]:
-        """The signals that the fact matches, each once."""
+    def __call__(self, fact: Fact) -> tuple[Match, ...]:
+        """The signals that the fact matches, each once. Kind and name decide, and most names stand in many places."""
+        key = fact[:2]
+        if key not in self._known:
+            self._known[key] = tuple(self._matches(fact))
+        return self._known[key]
+
+    def _matches(self, fact: Fact) -> Iterator[Match]:
         if fact.kind == "file":
             yield from dict.fromkeys(self._files(fact.name))
         elif keys := _KEYS.get(fact.kind):

@@ -1,0 +1,26 @@
+"""Artifacts of a tracker that are said to be models.
+
+Code, because the value of the argument decides: `type="model"` and `type="dataset"` are logged by the same call.
+"""
+
+from collections.abc import Iterator
+
+from mlops_scan.detector import Shown, detector
+from mlops_scan.evidence import Reading
+
+_CALLS = ("Artifact", "log_artifact")
+
+
+@detector("Logged artifacts", "", ("model-versioned",), is_tool=False)
+def logged_artifacts(reading: Reading) -> Iterator[Shown]:
+    """An artifact with `type="model"`."""
+    for fact in reading.facts:
+        parts = fact.name.split(".")
+        if (
+            fact.kind == "argument"
+            and parts[-1] == "type"
+            and parts[-2:-1]
+            and parts[-2] in _CALLS
+            and fact.value == "model"
+        ):
+            yield Shown("model-versioned", fact)
