@@ -44,6 +44,8 @@ SIGNAL_KINDS = {
     "heading": "a heading of a document (name: lower case)",
     "uri": "an address in code or configuration (name: `models:/churn@champion`)",
     "env": "an environment variable that is set or read (name; value: where it is set, the value unless it looks secret)",
+    "stored": "what a store keeps of runs and models (name: `mlflow.runs`, `mlflow.versions.data`; value: how many, or which)",
+    "locked": "what a lock keeps of a stage's last run (name: `cmd`, `dep data/raw`, `param params.yaml lr`; value: text or hash)",
 }
 
 #: Facts that speak of another unit, by a name that only the linker can resolve. Some signal kinds refer too.
@@ -56,7 +58,9 @@ LINK_KINDS = {
     "copies": "this image copies that path in",
     "reads": "this unit reads that path or address as data",
     "writes": "this unit writes that path or address",
-    "emits-metric": "this code emits that metric",
+    "registers-model": "this code makes a version of that model",
+    "loads-model": "this code asks the registry for that model",
+    "emits-metric": "this code emits that metric (name: `{}` where only a run knows it)",
     "watches-metric": "this rule, panel or alert asks for that metric",
     "scrapes": "this configuration scrapes that target",
     "sends-to": "an alert goes to that receiver",
@@ -80,6 +84,7 @@ STATE_KINDS = {
     "returns-nothing": "a function that speaks of a check and has no result (name)",
     "same-source": "a comparison or a score whose two sides come from one place (name: the call; value: how)",
     "swallows": "an error is caught and all goes on (name: the check that was tried; value: what the handler does)",
+    "keeps-runs": "code keeps runs at an address that it computes (name: the call; value: the address, with `{}`)",
     "switched-off": "it stands there and is off (name: the setting that says so)",
     "package": "the name of a package that this repository itself provides",
     "pin": "a locked or exported dependency, chosen by a tool and by nobody (name as for dependency)",
@@ -87,10 +92,21 @@ STATE_KINDS = {
     "output": "a notebook cell kept its output (name: the notebook was run)",
     "script": "the module can be started (name: `__main__`)",
     "literal": "a constant or random number that stands where a measured value should (name: what it is assigned to; value)",
+    "defined": "what a stage is to do, in the words in which its lock will say it (name as for locked)",
+    "digest": "what a file is as a lock would tell it (name: `md5`, `param lr`; value: the hash, the value)",
     "record": "a number or id that a run left behind (name: the key; value)",
+    "limit": "a metric held against a limit or another model's (name: the condition; value: `stops` the code, or `decides`)",
+    "demand": "a demand on data that stops the code where they do not meet it (name: the condition)",
+    "seed": "a random seed that is a number, or handed on by its name (name: as it is called)",
+    "kept": "metrics that code writes to a file or store (name: as they are called; value: what writes them)",
+    "versioned-path": "a path of a model with a version, a run or a time in it (name: the path, open places as `{}`)",
+    "printed": "a function prints (name: `print`)",
+    "stamp": "the identity of a model that a result or record carries (name: `model_version`)",
     "unused": "a step of a pipeline that this file makes and never names again (name: what it is made with; value: its name)",
+    "left-out": "a step that a function makes and no pipeline gets (name: its variable; value: the last of its lines)",
+    "decides": "a result decides whether the lines from here on run (name: the call or variable; value: the last of them)",
     "unparsable": "the file, or the part of it that stands here, is not valid in its format (name: why)",
-    "suppressed": "a comment says that a fault on this line is accepted (name: the rule; value: the reason)",
+    "suppressed": "a comment says that a fault on this line is accepted (name: the rule, if it is said as it must be; value: the reason)",
 }
 
 KINDS = SIGNAL_KINDS | LINK_KINDS | STATE_KINDS
@@ -146,7 +162,7 @@ class Node(NamedTuple):
 
 
 #: Links between those who make something and those who use it, under one name; all other links start what they lead to.
-SHARED_LINKS = ("data", "model", "env", "metric")
+SHARED_LINKS = ("data", "model", "env", "metric", "build", "decides")
 
 
 class Link(NamedTuple):
@@ -156,10 +172,6 @@ class Link(NamedTuple):
     target: Node
     kind: str
     line: int | None = None
-
-
-#: The kinds of links by a shared key: the target uses what the source makes, and neither starts the other.
-SHARED = ("data", "model", "env", "metric")
 
 
 class Loose(NamedTuple):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mlops_scan.evidence import SHARED_LINKS, Evidence, Fact, Link, Node, Place, Reading, Strength, Unit
 from mlops_scan.proof import Proof, chain, plainness_of
 from mlops_scan.vocabulary import vocabulary
+from mlops_scan.wiring.left_out import left_out
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -21,6 +22,9 @@ class Topic(NamedTuple):
 
 
 _START = Topic("start", "")
+NO_RUNS = ("test", "fixture")
+#: What a test shows says less than anything that is run.
+_AS_A_TEST = 5
 _DEPLOYED = ("service", "image")
 
 
@@ -29,9 +33,12 @@ class EvidenceGraph:
 
     def __init__(self, readings: Sequence[Reading], links: Iterable[Link], evidence: Sequence[Evidence]) -> None:
         self.readings = {each.path: each for each in readings}
-        self.off = frozenset(_switched_off(readings))
+        links = list(links)
+        self.off = frozenset((*_switched_off(readings), *left_out(readings, links)))
         self.evidence = tuple(evidence)
         self._graph, self._shared = _empty()
+        self._ways: dict[tuple[frozenset[str], frozenset[str]], dict[Node, list[Node]]] = {}
+        self._trees: dict[tuple[Node, frozenset[str], frozenset[str]], dict[Node, Node | None]] = {}
         for each in links:
             if each.target in self.off and each.kind != "needs":
                 continue  # nobody starts what is switched off
@@ -64,12 +71,28 @@ class EvidenceGraph:
 
     @cached_property
     def _came_from(self) -> dict[Any, Any]:
-        """For each node that an entry point reaches, the node before it on a shortest way."""
+        """For each node that an entry point reaches, the node before it: on the shortest way from a trigger, if there is one."""
         if _START not in self._graph:
             return {}
-        import networkx as nx  # noqa: PLC0415
 
-        return dict(nx.bfs_predecessors(self._graph, _START))
+        entries = self._graph.adj[_START].items()
+        triggers = {entry: _START for entry, edge in entries if edge["kind"] == "trigger"}
+        before: dict[Any, Any] = {}
+        for wave in (triggers, dict.fromkeys(self._graph.adj[_START], _START)):
+            waiting = deque(entry for entry in wave if entry not in before)
+            before = {**wave, **before}
+            while waiting:
+                here = waiting.popleft()
+                for each in self._graph.adj[here]:
+                    if each not in before and self._is_run(here, each):
+                        before[each] = here
+                        waiting.append(each)
+        return before
+
+    def _is_run(self, source: Any, target: Any) -> bool:
+        """Whether a link lets something run: what tests call is tested, and not run in production."""
+        both = isinstance(source, Node) and isinstance(target, Node)
+        return not both or self.role(source) not in NO_RUNS or self.role(target) in NO_RUNS
 
     def is_live(self, node: Node) -> bool:
         """Whether an entry point reaches the node."""
@@ -99,9 +122,16 @@ class EvidenceGraph:
             node = before
         return chain(reversed(steps))
 
-    def reached_from(self, node: Node, avoiding: Collection[str] = ()) -> set[Node]:
-        """All nodes that a node starts, directly or not, except through files of these roles."""
-        return set(self.tree_from(node, avoiding))
+    def reached_from(self, *nodes: Node, avoiding: Collection[str] = ()) -> set[Node]:
+        """All nodes that some nodes start, directly or not, and these; except through files of these roles."""
+        started = self._started(frozenset(avoiding), frozenset())
+        found = set(nodes)
+        waiting = list(nodes)
+        while waiting:
+            fresh = [each for each in started.get(waiting.pop(), ()) if each not in found]
+            found.update(fresh)
+            waiting += fresh
+        return found
 
     def tree_from(
         self, node: Node, avoiding: Collection[str] = (), without: Collection[str] = ()
@@ -110,15 +140,10 @@ class EvidenceGraph:
 
         `without` names kinds of links that are not followed: without `import` a module counts only for what is called.
         """
-        before: dict[Node, Node | None] = {node: None}
-        waiting = deque([node])
-        while waiting:
-            here = waiting.popleft()
-            for each in self._started_by(here, without):
-                if each not in before and self.role(each) not in avoiding:
-                    before[each] = here
-                    waiting.append(each)
-        return before
+        key = (node, frozenset(avoiding), frozenset(without))
+        if key not in self._trees:
+            self._trees[key] = _tree(node, self._started(*key[1:]))
+        return self._trees[key]
 
     def way(self, tree: Mapping[Node, Node | None], node: Node) -> list[Place]:
         """The places along the way of a tree to one of its nodes."""
@@ -131,11 +156,18 @@ class EvidenceGraph:
         steps.reverse()
         return steps
 
-    def _started_by(self, node: Node, without: Collection[str]) -> Iterator[Node]:
-        if node in self._graph:
-            for each, edge in self._graph.adj[node].items():
-                if isinstance(each, Node) and edge["kind"] not in without:
-                    yield each
+    def _started(self, avoiding: frozenset[str], without: frozenset[str]) -> dict[Node, list[Node]]:
+        """What each node starts, but for files of some roles and links of some kinds: the same is asked many times."""
+        key = (avoiding, without)
+        if key not in self._ways:
+            ways: dict[Node, list[Node]] = defaultdict(list)
+            roles = {path: reading.role for path, reading in self.readings.items()}
+            for source, target, edge in self._graph.edges(data=True):
+                is_link = isinstance(source, Node) and isinstance(target, Node)
+                if is_link and edge["kind"] not in without and roles.get(target.path, "") not in avoiding:
+                    ways[source].append(target)
+            self._ways[key] = dict(ways)
+        return self._ways[key]
 
     def links(self) -> list[Link]:
         """Every link between units, those that start something and those that share a name, in a fixed order."""
@@ -246,7 +278,8 @@ class EvidenceGraph:
         way = self.way_to(node) or self.way_to(Node(one.place.path))
         if not way and one.fact.kind == "file" and (inner := self._live_in.get(one.place.path)):
             way = self.way_to(inner)
-        return Proof(self.strength_of(one), chain((*way, one.place)), one.tool, plainness_of(one.fact))
+        tested = _AS_A_TEST if self.role(node) in NO_RUNS else 0
+        return Proof(self.strength_of(one), chain((*way, one.place)), one.tool, plainness_of(one.fact) + tested)
 
     @cached_property
     def _by_practice(self) -> dict[str, list[Proof]]:
@@ -271,6 +304,18 @@ class EvidenceGraph:
             tool: sorted(found[tool], key=lambda one: (-self.strength_of(one), one.place.path, one.place.line or 0))
             for tool in sorted(found)
         }
+
+
+def _tree(root: Node, started: Mapping[Node, Iterable[Node]]) -> dict[Node, Node | None]:
+    before: dict[Node, Node | None] = {root: None}
+    waiting = deque([root])
+    while waiting:
+        here = waiting.popleft()
+        for each in started.get(here, ()):
+            if each not in before:
+                before[each] = here
+                waiting.append(each)
+    return before
 
 
 def _empty() -> "tuple[nx.DiGraph[Any], nx.MultiDiGraph[Any]]":

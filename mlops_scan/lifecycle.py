@@ -39,11 +39,15 @@ class Lifecycle(NamedTuple):
 
     def shown_at(self, *practices: str) -> set[Node]:
         """The nodes with evidence of a practice that is more than a dependency."""
-        return {
-            Node(one.place.path, one.fact.unit)
-            for one in self.graph.evidence
-            if one.practice in practices and one.fact.kind != "dependency"
-        }
+        return set(self.shown_where(*practices))
+
+    def shown_where(self, *practices: str) -> dict[Node, Place]:
+        """The nodes with evidence of a practice that is more than a dependency, and where each first shows it."""
+        found: dict[Node, Place] = {}
+        for one in self.graph.evidence:
+            if one.practice in practices and one.fact.kind != "dependency":
+                found.setdefault(Node(one.place.path, one.fact.unit), one.place)
+        return found
 
     def proof(self, start: Node, *nodes: Node, strength: Strength = Strength.WIRED) -> Proof:
         """The chain from a starting point to each of these nodes in turn."""

@@ -3,18 +3,23 @@
 A question returns proofs; none means that the path is not there. Each says in its docstring what it takes as shown.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from mlops_scan.activities import words_of
-from mlops_scan.evidence import Evidence, Node, Place, Strength
-from mlops_scan.faults.effect import without_effect
-from mlops_scan.lifecycle import BY_ITSELF, NOT_PRODUCTION, Lifecycle
+from mlops_scan.evidence import Node, Strength
+from mlops_scan.lifecycle import BY_CALL, BY_ITSELF, NOT_PRODUCTION, Lifecycle
+from mlops_scan.lineage import lineage_closed
 from mlops_scan.maturity import Route
 from mlops_scan.proof import Proof
+from mlops_scan.releasing import (
+    deployment_scripted,
+    deployment_triggered,
+    evaluation_gates_deployment,
+    rollback_possible,
+)
+from mlops_scan.serving import model_exposed, serving_logged
 
-_CHECKS = ("data-validated", "model-validated", "fairness-checked")
-_PREDICTING = frozenset({"predict", "predictions", "prediction", "inference", "infer"})
-_PREDICTING_OF_A_MODEL = frozenset({"recommend", "recommendations", "score", "classify", "forecast", "rank"})
+_OF_DRIFT = frozenset({"drift", "drifted", "skew", "psi", "degradation", "degraded"})
 
 
 def compose(life: Lifecycle, routes: Iterable[Route] = ()) -> dict[str, list[Proof]]:
@@ -47,7 +52,24 @@ def changes_checked(life: Lifecycle) -> Iterator[Proof]:
     changing = {Node(node.path) for node in life.starts("trigger") if life.trigger(node) in ("push", "pull_request")}
     for proof in life.graph.proofs("changes-checked"):
         on_change = Node(proof.path[-1].path) in changing
-        yield proof if on_change else proof._replace(strength=min(proof.strength, Strength.CONFIGURED))
+        most = Strength.EXERCISED if on_change else Strength.CONFIGURED
+        if _only_measures(life, proof.path[-1].path):
+            most = Strength.DECLARED
+        yield proof._replace(strength=min(proof.strength, most))
+
+
+#: What a job does to be able to work, and to tell what it found.
+_AROUND = (
+    "actions/", "github/codeql-action/upload-sarif", "PublishTestResults", "echo ", "exit ", "set ", "pip install ",
+    "python -m venv ", "python3 -m venv ", "python3 -I -m venv ",
+)  # fmt: skip
+
+
+def _only_measures(life: Lifecycle, path: str) -> bool:
+    """Whether a CI file runs this scanner and nothing else: who is measured is not any better for it."""
+    facts = life.graph.readings[path].facts if path in life.graph.readings else ()
+    done = [fact.name for fact in facts if fact.kind in ("action", "command") and not fact.name.startswith(_AROUND)]
+    return bool(done) and all("mlops-scan" in name for name in done)
 
 
 def training_commanded(life: Lifecycle) -> Iterator[Proof]:
@@ -83,133 +105,17 @@ def training_triggered(life: Lifecycle) -> Iterator[Proof]:
 
 def training_tested(life: Lifecycle) -> Iterator[Proof]:
     """One starting point reaches training and checks of data or model, or training and tests."""
-    checked = life.shown_at("data-validated", "model-validated")
+    checked = life.shown_where("data-validated", "model-validated")
     for start in life.starts("trigger", "target", "task", "file"):
         if not (trained := life.reached(start, "train")):
             continue
         everything = life.graph.reached_from(start)
-        checks = sorted(everything & checked)
+        checks = sorted(everything & checked.keys())
         tests = life.reached(start, "test")
         if checks or tests:
             strength = Strength.WIRED if checks else Strength.CONFIGURED
-            yield life.proof(start, trained[0], (checks or tests)[0], strength=strength)
-
-
-def deployment_scripted(life: Lifecycle) -> Iterator[Proof]:
-    """A job, target or script holds commands that deploy, or manifests say what is deployed."""
-    for node in life.does["deploy"]:
-        strength = Strength.WIRED if life.graph.is_live(node) else Strength.CONFIGURED
-        yield life.proof(node, strength=strength)
-    for practice in ("model-served", "workload-orchestrated", "image-built"):
-        for proof in life.graph.proofs(practice)[:1]:
-            if proof.strength >= Strength.CONFIGURED:
-                yield Proof(min(proof.strength, Strength.CONFIGURED), proof.path, proof.tool)
-
-
-def deployment_triggered(life: Lifecycle) -> Iterator[Proof]:
-    """A trigger other than a hand reaches something that deploys; on a pull request it would be a preview."""
-    for start in life.starts("trigger"):
-        by_itself = life.trigger(start) in BY_ITSELF and life.trigger(start) != "pull_request"
-        if by_itself and (deployed := life.reached(start, "deploy")):
-            yield life.proof(start, deployed[0])
-
-
-def evaluation_gates_deployment(life: Lifecycle) -> Iterator[Proof]:
-    """What deploys waits for an evaluation whose failure is not forgiven; waiting for tests of the code is less."""
-    checked = life.shown_at(*_CHECKS)
-    cannot_fail = without_effect(life)
-    for job, unit in life.graph.units.items():
-        deploying = [node for node in life.does["deploy"] if _within(node, job)]
-        if unit.kind not in ("job", "target", "task") or not deploying:
-            continue
-        for before in _waited_for(life, job, deploying):
-            reached = life.graph.reached_from(before) - cannot_fail
-            evaluated = sorted(reached & (checked | life.does["evaluate"].keys()))
-            tested = sorted(reached & life.does["test"].keys())
-            if evaluated or tested:
-                strength = Strength.WIRED if evaluated and life.graph.is_live(job) else Strength.CONFIGURED
-                yield life.proof(job, before, (evaluated or tested)[0], strength=strength)
-    yield from _reviewed_then_deployed(life)
-
-
-def _reviewed_then_deployed(life: Lifecycle) -> Iterator[Proof]:
-    """Pull requests are tested, and what is merged is deployed: a gate as far as nobody pushes past the review."""
-    triggers = list(life.starts("trigger"))
-    tested = [start for start in triggers if life.trigger(start) == "pull_request" and life.reached(start, "test")]
-    deployed = [
-        start for start in triggers if life.trigger(start) in ("push", "release") and life.reached(start, "deploy")
-    ]
-    for request in tested[:1]:
-        for start in deployed[:1]:
-            before = life.proof(request, life.reached(request, "test")[0])
-            behind = life.proof(start, life.reached(start, "deploy")[0])
-            yield Proof(Strength.CONFIGURED, (*before.path, *behind.path))
-
-
-def _waited_for(life: Lifecycle, job: Node, deploying: list[Node]) -> Iterator[Node]:
-    """The jobs that a job needs, directly or not, and its own steps in front of the one that deploys."""
-    waiting, seen = life.graph.before(job, "needs"), {job}
-    while waiting:
-        before = waiting.pop()
-        if before not in seen:
-            seen.add(before)
-            yield before
-            waiting += life.graph.before(before, "needs")
-    first = min((life.line(node) or 0 for node in deploying if node != job), default=0)
-    for node, unit in life.graph.units.items():
-        if unit.kind == "step" and node.path == job.path and unit.parent == job.unit and (unit.line or 0) < first:
-            yield node
-
-
-def _within(node: Node, around: Node) -> bool:
-    return node.path == around.path and (node.unit == around.unit or node.unit.startswith(f"{around.unit}/"))
-
-
-def rollback_possible(life: Lifecycle) -> Iterator[Proof]:
-    """Model versions are kept under names that serving can ask for, or a command goes back."""
-    for practice in ("model-registered", "model-promoted", "rollout-gradual", "model-versioned"):
-        for proof in life.graph.proofs(practice)[:1]:
-            if proof.strength >= Strength.CONFIGURED:
-                yield proof
-    for path, reading in life.graph.readings.items():
-        for fact in reading.facts:
-            if fact.kind == "command" and any(word in fact.name for word in ("rollout undo", "helm rollback")):
-                yield Proof(Strength.CONFIGURED, (Place(path, fact.line),))
-
-
-def model_exposed(life: Lifecycle) -> Iterator[Proof]:
-    """A service framework stands in a file that reaches code which predicts, or a model server serves."""
-    words = _PREDICTING | (_PREDICTING_OF_A_MODEL if life.graph.proofs("model-trained") else frozenset())
-    predicting = {
-        node
-        for node, facts in life.graph.facts.items()
-        for fact in facts
-        if fact.kind == "call" and words & set(words_of(fact.name.rpartition(".")[2]))
-    }
-    for one in _services(life):
-        reached = life.graph.reached_from(Node(one.place.path), NOT_PRODUCTION)
-        if found := sorted(reached & predicting):
-            proof = life.graph.proof_of(one)
-            yield Proof(proof.strength, (*proof.path, life.place(found[0])), proof.tool)
-    yield from (proof for proof in life.graph.proofs("model-served") if proof.strength >= Strength.CONFIGURED)
-
-
-def serving_logged(life: Lifecycle) -> Iterator[Proof]:
-    """What a service reaches writes logs or metrics; logs elsewhere are less."""
-    practices = ("logs-kept", "errors-reported", "service-monitored", "prediction-logged")
-    logging = [one for one in life.graph.evidence if one.practice in practices and one.fact.kind != "dependency"]
-    services = {one.place.path for one in _services(life)}
-    behind = set().union(*(life.graph.reached_from(Node(path), NOT_PRODUCTION) for path in sorted(services)))
-    for one in logging:
-        proof = life.graph.proof_of(one)
-        served = one.place.path in services or Node(one.place.path) in behind
-        yield proof if served else proof._replace(strength=min(proof.strength, Strength.CONFIGURED))
-
-
-def _services(life: Lifecycle) -> list[Evidence]:
-    """The evidence that something answers requests."""
-    serving = ("service-exposed", "app-shown", "model-served")
-    return [one for one in life.graph.evidence if one.practice in serving and one.fact.kind != "dependency"]
+            proof = life.proof(start, trained[0], (checks or tests)[0], strength=strength)
+            yield proof.ending(checked[checks[0]]) if checks else proof
 
 
 def drift_alerts(life: Lifecycle) -> Iterator[Proof]:
@@ -236,21 +142,65 @@ def drift_triggers_retraining(life: Lifecycle) -> Iterator[Proof]:
             trained = life.reached(signal, "train")
             if checks and trained:
                 yield life.proof(start, checks[0], signal, trained[0])
+    yield from _retrained_by_code(life, drifting)
     for check in sorted({Node(node.path) for node in life.shown_at("drift-detected")}):
-        behind = life.graph.reached_from(check, NOT_PRODUCTION)
+        behind = life.graph.tree_from(check, NOT_PRODUCTION, BY_CALL)
         trained = sorted(node for node in behind if node in life.does["train"] and node.path != check.path)
         if trained and life.graph.is_live(check):
             yield life.proof(check, trained[0], strength=Strength.CONFIGURED)
 
 
+def _retrained_by_code(life: Lifecycle, drifting: Collection[Node]) -> Iterator[Proof]:
+    """A trigger starts code that asks for the result of a drift check, and trains or not because of it."""
+    starts = [start for start in life.starts("trigger") if life.trigger(start) in BY_ITSELF]
+    starts.sort(key=lambda start: life.trigger(start) not in ("schedule", "data", "signal"))
+    for check, begun in sorted(life.graph.shared("decides")):
+        if not _looks_for_drift(check, drifting, life) or not _is_asked_of(check, begun, life):
+            continue
+        behind = life.graph.tree_from(begun, NOT_PRODUCTION, ("import",))
+        trained = sorted(node for node in behind if node in life.does["train"])
+        start = next((each for each in starts if check in life.reach[each] and begun in life.reach[each]), None)
+        if trained and start:
+            yield life.proof(start, check, begun, trained[0])
+
+
+def _looks_for_drift(check: Node, drifting: Collection[Node], life: Lifecycle) -> bool:
+    """Whether a function reaches code that looks for drift, or stands beside it and speaks of drift."""
+    if any(node in drifting for node in life.graph.tree_from(check, NOT_PRODUCTION, ("import",))):
+        return True
+    if {"retrain", "retraining"} & set(words_of(check.unit)):
+        return Node(check.path) in drifting
+    spoken = {check.unit, *(fact.name for fact in life.graph.facts.get(check, ()) if fact.kind == "decides")}
+    return Node(check.path) in drifting and any(_OF_DRIFT & set(words_of(name)) for name in spoken)
+
+
+def _is_asked_of(check: Node, begun: Node, life: Lifecycle) -> bool:
+    """Whether a check is what decides: code that checks and starts by itself must ask for a result that speaks of drift."""
+    if not any(link.source == check for link in life.graph.links_to(begun)):
+        return True
+    facts = (*life.graph.facts.get(check, ()), *life.graph.facts.get(begun, ()))
+    asked = (fact.name for fact in facts if fact.kind in ("decides", "condition"))
+    return any(_OF_DRIFT & set(words_of(name)) for name in asked)
+
+
 def data_triggers_deployment(life: Lifecycle) -> Iterator[Proof]:
-    """New data, or a schedule in their stead, lead through training and evaluation to a deployment."""
+    """New data, or a schedule in their stead, lead through training and evaluation to a deployment.
+
+    Where somebody has to approve on the way, it is less.
+    """
     for start in life.starts("trigger"):
         kind = life.trigger(start)
         steps = [life.reached(start, activity) for activity in ("train", "evaluate", "deploy")]
         if kind in ("data", "schedule") and all(steps):
-            strength = Strength.WIRED if kind == "data" else Strength.CONFIGURED
+            by_itself = kind == "data" and not _waits_for_a_person(life, start)
+            strength = Strength.WIRED if by_itself else Strength.CONFIGURED
             yield life.proof(start, *(nodes[0] for nodes in steps), strength=strength)
+
+
+def _waits_for_a_person(life: Lifecycle, start: Node) -> bool:
+    """Whether something that a starting point reaches goes on only when somebody approves."""
+    facts = (fact for node in life.reach[start] for fact in life.graph.facts.get(node, ()))
+    return any(fact.kind == "condition" and fact.name == "type: approval" for fact in facts)
 
 
 def features_shared(life: Lifecycle) -> Iterator[Proof]:
@@ -294,4 +244,5 @@ QUESTIONS: dict[str, Callable[[Lifecycle], Iterator[Proof]]] = {
     "data-triggers-deployment": data_triggers_deployment,
     "features-shared": features_shared,
     "prediction-traceable": prediction_traceable,
+    "lineage-closed": lineage_closed,
 }

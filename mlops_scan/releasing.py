@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from mlops_scan.evidence import Fact, Node, Place, Strength
 from mlops_scan.faults.effect import without_effect
-from mlops_scan.lifecycle import BY_ITSELF, Lifecycle
+from mlops_scan.lifecycle import BY_CALL, BY_ITSELF, NOT_PRODUCTION, Lifecycle
 from mlops_scan.proof import Proof
 
 _CHECKS = ("data-validated", "model-validated", "fairness-checked")
@@ -37,20 +37,47 @@ def deployment_triggered(life: Lifecycle) -> Iterator[Proof]:
 
 def evaluation_gates_deployment(life: Lifecycle) -> Iterator[Proof]:
     """What deploys waits for an evaluation whose failure is not forgiven; waiting for tests of the code is less."""
-    checked = life.shown_at(*_CHECKS)
+    everywhere = life.shown_where(*_CHECKS)
+    checks = {node: place for node, place in everywhere.items() if life.graph.role(node) not in NOT_PRODUCTION}
+    models = life.shown_where("model-validated")
+    checks |= models  # a test of the model gates it, a test of the code less
     cannot_fail = without_effect(life)
     for job, unit in life.graph.units.items():
         deploying = [node for node in life.does["deploy"] if _within(node, job)]
         if unit.kind not in ("job", "target", "task") or not deploying:
             continue
         for before in _waited_for(life, job, deploying):
-            reached = life.graph.reached_from(before) - cannot_fail
-            evaluated = sorted(reached & (checked | life.does["evaluate"].keys()))
-            tested = sorted(reached & life.does["test"].keys())
+            evaluated = (_run_by(before, life) & (checks.keys() | life.does["evaluate"].keys())) - cannot_fail
+            tested = sorted((life.graph.reached_from(before) & life.does["test"].keys()) - cannot_fail)
             if evaluated or tested:
                 strength = Strength.WIRED if evaluated and life.graph.is_live(job) else Strength.CONFIGURED
-                yield life.proof(job, before, (evaluated or tested)[0], strength=strength)
+                ends = sorted(evaluated, key=lambda node: (node not in models, node not in checks, node))
+                end = (ends or tested)[0]
+                proof = life.proof(job, before, end, strength=strength)
+                yield proof.ending(checks[end]) if end in checks else proof
     yield from _reviewed_then_deployed(life)
+
+
+def _run_by(start: Node, life: Lifecycle) -> set[Node]:
+    """What runs when a job or step runs: not what its tests call, and not what an image holds that it builds."""
+    tree = life.graph.tree_from(start, without=BY_CALL)
+    run: set[Node] = set()
+    for node, before in tree.items():
+        held = before is not None and (before not in run or _builds(before, life))
+        called_by_test = (
+            before is not None
+            and life.graph.role(before) in NOT_PRODUCTION
+            and life.graph.role(node) not in NOT_PRODUCTION
+        )
+        if not held and not called_by_test:
+            run.add(node)
+    return run
+
+
+def _builds(node: Node, life: Lifecycle) -> bool:
+    """Whether a node is an image or a file that describes one: its process is started by whoever deploys it."""
+    unit = life.graph.units.get(node)
+    return (unit.kind if unit else "") in ("image", "service") or "Dockerfile" in node.path.rpartition("/")[2]
 
 
 def _reviewed_then_deployed(life: Lifecycle) -> Iterator[Proof]:

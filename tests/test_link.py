@@ -2,7 +2,7 @@
 
 from faulty import life_of, readings_of
 
-from mlops_scan.evidence import SHARED, Fact, Node, Reading
+from mlops_scan.evidence import SHARED_LINKS, Fact, Node, Reading
 from mlops_scan.wiring.link import link
 
 
@@ -243,7 +243,7 @@ def test_what_is_shared_is_linked_and_starts_nothing() -> None:
         "compose.yaml": "services: {api: {image: x, environment: {MODEL_STAGE: prod}}}\n",
         "rules.yml": "groups: [{name: a, rules: [{alert: Down, expr: 'rate(requests_total[5m])'}]}]\n",
     }
-    assert links(files, *SHARED) == {
+    assert links(files, *SHARED_LINKS) == {
         "train.py -> serve.py",
         "compose.yaml#service:api -> serve.py",
         "serve.py -> rules.yml#alert:Down",
@@ -260,7 +260,7 @@ def test_another_name_is_not_shared() -> None:
         "train.py": 'import mlflow\n\nmlflow.sklearn.log_model(model, "m", registered_model_name="churn")\n',
         "serve.py": 'import mlflow\n\nmlflow.pyfunc.load_model("models:/fraud@champion")\n',
     }
-    assert links(files, *SHARED) == set()
+    assert links(files, *SHARED_LINKS) == set()
 
 
 def test_a_file_of_another_part_of_the_repository_is_not_taken_for_the_one_that_is_meant() -> None:

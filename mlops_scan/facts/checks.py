@@ -48,6 +48,7 @@ class Watch:
         self.said: list[Verdict] = []
         self.ending: set[str] = set()
         self.inner: set[int] = set()  #: the results of functions inside functions: not those of the one around
+        self.shown: set[int] = set()  #: functions below `if __name__`: they show how the module is used
 
     def rest(self) -> Iterator[Fact]:
         """What only the whole file shows: verdicts that are printed where nothing raises, exits or returns."""
@@ -76,6 +77,8 @@ def on_if(watch: Watch, node: ast.If, unit: str) -> Iterator[Fact]:
     """A condition: one that nothing misses, one that a function without a result decides, one that is only said."""
     if (why := _always(node.test)) and not isinstance(getattr(node.test, "ops", [None])[0], ast.Gt):
         yield Fact("always-true", written(node.test), node.lineno, why, unit)
+    if isinstance(node.test, ast.Compare) and dotted(node.test.left) == "__name__":
+        watch.shown |= {id(each) for each in node.body}
     asked = node.test.operand if isinstance(node.test, ast.UnaryOp) else node.test
     if isinstance(asked, ast.Call) and CHECKING.search(dotted(asked.func).lower()):
         yield Fact("tested", dotted(asked.func), node.lineno, unit=unit)
@@ -102,7 +105,7 @@ def on_function(watch: Watch, node: ast.FunctionDef | ast.AsyncFunctionDef, unit
     if re.split(r"[:.]", unit)[-1] != node.name:
         watch.inner |= {id(each) for each in ast.walk(node) if isinstance(each, ast.Return)}
         return
-    if node.decorator_list or not CHECKING.search(node.name.lower()) or "." in unit:
+    if node.decorator_list or not CHECKING.search(node.name.lower()) or "." in unit or id(node) in watch.shown:
         return
     inner = list(_own(node))
     returned = [each.value for each in inner if isinstance(each, ast.Return) and each.value is not None]

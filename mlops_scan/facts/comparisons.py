@@ -15,13 +15,20 @@ _CURRENT = (
     "actual",
 )  # fmt: skip
 _COMPARES = re.compile(
-    r"(?:^|[^a-z])(?:drift|psi|ks_2samp|kstest|wasserstein_distance|jensenshannon|population_stability|stability_index)"
+    r"(?:^|[^a-z])(?:drift|psi|ks_2samp|kstest|wasserstein_distance|jensenshannon|population_stability|stability_index"
+    r"|compare_distributions?(?:$|[^a-z]))"
 )
 SPLITS = re.compile(
     r"(?:train_test_split|random_split|array_split|cross_val\w*|cross_validate|\w*KFold|\w*ShuffleSplit|TimeSeriesSplit"
     r"|\w+SearchCV|train_val_split|split)$"
 )
 _KEEPS = ("copy", "reset_index", "dropna")
+#: Words in a name that say which half of a split it holds; two of them, and all else alike, is one split.
+_HALVES = re.compile(r"(?<![a-z])(?:train|training|test|testing|val|valid|validation|holdout|eval)(?![a-z])")
+_LEARNS = re.compile(r"(?<![a-z])train(?:ing)?(?![a-z])")
+#: Words in what is read that say that it grows while a model works; cut by position, it is cut by time.
+_GROWS = re.compile(r"log|predict|infer|prod|live|request|event|recent|stream|daily|latest|current|window")
+_READS_FILE = re.compile(r"(?:^|\.)(?:read_(?:csv|parquet|excel|feather|pickle|json|table)|load_\w+|fetch_\w+)$")
 
 #: What a name was made from: an expression, and the place in it where several names share one.
 Origin = tuple[ast.expr, int]
@@ -46,21 +53,53 @@ def same(left: ast.expr, right: ast.expr, held: Held) -> str:
         return ""
     if _equal(left, right):
         return f"both sides are `{written(left)[:60]}`"
-    if isinstance(left, ast.Name) and isinstance(right, ast.Name):
-        one, other = held(left.id), held(right.id)
-        return _same_origin(one, other) if one and other else ""
-    return ""
+    one, other = held(_root(left)), held(_root(right))
+    if not one or not other:
+        return ""  # a parameter: who calls the function knows
+    how = _same_origin(one, other, held) if isinstance(left, ast.Name) else ""
+    return how or _halves(written(left), written(right))
 
 
-def _same_origin(left: Origin, right: Origin) -> str:
+def _root(node: ast.expr) -> str:
+    return dotted(node).partition(".")[0]
+
+
+def _halves(one: str, other: str) -> str:
+    """Whether two names, or what they hold, are called after the training and the other half of one split."""
+    names = (one.lower(), other.lower())
+    learned = sum(_LEARNS.search(name) is not None for name in names)
+    alike = len({_HALVES.sub("", name) for name in names}) == 1
+    if learned != 1 or not alike or not all(map(_HALVES.search, names)):
+        return ""
+    return f"`{one[:40]}` and `{other[:40]}` are parts of one split"
+
+
+def _same_origin(left: Origin, right: Origin, held: Held) -> str:
     """What two names were both made from: each is an expression, and its place where several names share one."""
     (one, at), (other, to) = left, right
     if one is other and at != to:
         return f"both sides are parts of one split in line {one.lineno}" if SPLITS.search(dotted(one)) else ""
     if isinstance(one, ast.Call) and re.search(r"(?:^|\.)(?:read|load)_", dotted(one)) and _equal(one, other):
         return f"both sides are read by `{written(one)[:60]}`"
+    calls = isinstance(one, ast.Call) and isinstance(other, ast.Call) and dotted(one.func) == dotted(other.func)
+    if calls and (how := _halves(written(one), written(other))):
+        return how
     cut = _cut(one)
-    return f"both sides are cut from `{cut}`" if cut and cut == _cut(other) else ""
+    if not cut or cut != _cut(other) or (_is_by_position(one) and not _is_fixed(cut, held)):
+        return ""
+    return f"both sides are cut from `{cut}`"
+
+
+def _is_by_position(node: ast.expr) -> bool:
+    return "sample(" not in written(node)
+
+
+def _is_fixed(name: str, held: Held) -> bool:
+    """Whether a name holds what was read from a file that does not grow: to cut it by position is no cut by time."""
+    origin = held(name)
+    if origin is None or not isinstance(origin[0], ast.Call):
+        return False
+    return _READS_FILE.search(dotted(origin[0].func)) is not None and not _GROWS.search(written(origin[0]).lower())
 
 
 def _equal(one: ast.expr, other: ast.expr) -> bool:

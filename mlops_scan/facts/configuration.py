@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from mlops_scan.evidence import Fact, Item, Unit
 from mlops_scan.facts import ini, shell
 from mlops_scan.facts.source import Source, reads
-from mlops_scan.facts.trees import Node, as_list, as_mapping, as_text, at
+from mlops_scan.facts.trees import Mapping, Node, as_list, as_mapping, as_text, at, leaves
 
 _REPOSITORY = re.compile(r"(?:[\w+]+://|git@)[^/:\s]+[/:](?:\d+/)?([^\s?#]+?)(?:\.git)?/*$")
 _NO_COMMAND = {"fail", "pygrep", "docker_image", "docker"}
+#: Files that configure runs: by their own names, or by their folder's.
+_OF_RUNS = re.compile(
+    r"(?:^|[/_.-])(?:conf|confs|configs?|configurations?|settings|params?|parameters|hyperparam\w*|experiments?|train\w*)(?=[/_.-])"
+)
+_SEED = re.compile(r"(?:\w+_)?seed|random_state")
+_LONGEST = 100_000
 _VARIABLE = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=")
 
 
@@ -77,6 +83,18 @@ def variables(source: Source) -> Iterator[Fact]:
     for number, line in enumerate(source.lines, 1):
         if found := _VARIABLE.match(line):
             yield Fact("env", found[1], number)
+
+
+@reads("*.yaml", "*.yml", "*.json", "*.toml")
+def seeds(source: Source) -> Iterator[Fact]:
+    """The random seeds that a configuration of runs sets: `seed: 7`, wherever it stands in the file."""
+    if not _OF_RUNS.search(source.path.lower()) or len(source.text) > _LONGEST or not _SEED.search(source.text):
+        return
+    documents = [source.toml] if source.name.endswith(".toml") else source.documents
+    for document in documents[:1]:
+        for path, value in leaves(document) if isinstance(document, Mapping) else ():
+            if _SEED.fullmatch(path.rpartition(".")[2]) and value.isdigit():
+                yield Fact("seed", path[:200], value.line, value[:20])
 
 
 @reads(".gitattributes")

@@ -37,6 +37,18 @@ _WRAPPERS = {"poetry", "pipenv", "pdm", "uv", "uvx", "hatch", "pixi", "conda", "
 _LEADING = {"cd", "sudo", "time", "env", "export", "nohup"}
 #: Runners that say enough alone; another single word may be a line of a folder listing.
 _ALONE = {"make", "pytest", "tox", "nox"}
+#: A script that is called by its path: no line of a folder listing.
+_SCRIPT = re.compile(r"\.{1,2}[/\\][\w./\\-]{1,200}\.(?:sh|bash|py|ps1|bat|cmd)")
+#: Prose also tells how others would install a package; only a code block says that readers here do.
+_INSTALLERS = {"pip", "pip3", "npm", "yarn", "pnpm"}
+_SPAN = re.compile(r"(?<!`)`([^`\n]{3,200})`(?!`)")
+#: What stands, at most a few words away, in front of a command that the reader is to type.
+_TELLS = re.compile(
+    r"\b(?:run|runs|running|execute|executing|type|enter|start|launch|issue|invoke|use|using|call|via|by|with|command|do)\b"
+    r"[^.;]{0,30}$",
+    re.IGNORECASE,
+)
+_MARKERS = " \t-*+.)0123456789"
 _PROMPT = re.compile(r"[ \t]*(?:\([\w.-]{1,60}\)[ \t]*)?(?:[$%❯]|PS [^>]{0,100}>)[ \t]+(?=\S)")
 _SECRET = re.compile(r"((?:password|passwd|token|secret|key)[\w-]{0,30}=)\S+", re.IGNORECASE)
 
@@ -94,6 +106,8 @@ def _documented(blocks: Sequence[Block]) -> Iterator[Fact]:
     for block in blocks:
         if block.kind == "heading":
             above = plain(block.text)
+        elif block.kind == "text":
+            yield from _told(block, above)
         elif block.kind == "code" and (block.tag in _SHELLS or (block.tag in _PLAIN and _is_prompted(block))):
             yield from _commands(block, above)
 
@@ -108,9 +122,28 @@ def _commands(block: Block, above: str) -> Iterator[Fact]:
     for fact in shell.run("\n".join(lines), block.line):
         if fact.kind == "command" and fact.line is not None:
             words, typed = fact.name.split(), lines[fact.line - block.line].split(maxsplit=1)
-            alone = len(words) == 1 and not block.tag and words[0] not in _ALONE
+            alone = len(words) == 1 and not block.tag and words[0] not in _ALONE and not _SCRIPT.fullmatch(words[0])
             if (_is_runner(words[0]) and not alone) or (typed and typed[0] in _WRAPPERS):
                 yield Fact("documented", _without_secrets(fact.name), fact.line, above)
+
+
+def _told(block: Block, above: str) -> Iterator[Fact]:
+    """The commands in a line of prose that tells the reader to type them: "Run `make train`"."""
+    for span in _SPAN.finditer(block.text):
+        before = block.text[: span.start()]
+        if (before.strip(_MARKERS) and not _TELLS.search(before[-60:])) or not _is_typed(span[1]):
+            continue
+        for fact in shell.run(span[1], block.line, one_line=True):
+            if fact.kind == "command" and _is_runner(fact.name.split()[0]):
+                yield Fact("documented", _without_secrets(fact.name), fact.line, above)
+
+
+def _is_typed(text: str) -> bool:
+    """Whether a text is a command with its words, or the path of a script: `docker` alone is a name."""
+    first, *others = text.split() or [""]
+    if first in _INSTALLERS or not (others or _SCRIPT.fullmatch(text)):
+        return False
+    return _is_runner(first) or first in _LEADING
 
 
 def _without_secrets(command: str) -> str:

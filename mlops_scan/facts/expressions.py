@@ -15,6 +15,7 @@ _DATA_PATH = re.compile(
     r"(?:\.{0,2}/)?[\w.{}-]+(?:/[\w.{} -]+)*\.(?:csv|tsv|parquet|jsonl?|pkl|pickle|joblib|np[yz]|h5|hdf5|pth?|onnx"
     r"|feather|arrow|xlsx?|zip|gz|tar|txt|ya?ml|toml|db|sqlite)"
 )
+_STORE = re.compile(r"(?:s3[an]?|gs|gcs|abfss?|wasbs?|adl|hdfs|dbfs|minio|oss)://[^/{}]+/.*[^/]")
 _WRITES = re.compile(r"(?:to_|save|dump|write|export|log_artifact|upload)")
 _READS = re.compile(r"(?:read|load|open|fetch|download|Path|join|from_)")
 _SCHEDULES = ("schedule", "schedule_interval", "cron", "cron_expression", "cron_string", "crons")
@@ -108,7 +109,7 @@ def data(name: str, node: ast.Call, unit: str) -> Iterator[Fact]:
     kind = "writes" if _WRITES.match(verb) else "reads" if _READS.match(verb) else ""
     if kind:
         for argument in node.args[:4]:
-            if (path := text(argument)) and _DATA_PATH.fullmatch(path):
+            if (path := text(argument)) and (_DATA_PATH.fullmatch(path) or _STORE.match(path)):
                 yield Fact(kind, path, argument.lineno, unit=unit)
 
 

@@ -152,6 +152,12 @@ def _remembered(watch: Watch, node: ast.Call, verb: str, unit: str) -> None:
             watch.predicted[scope].add(first.id)
 
 
+def on_text(_watch: Watch, node: ast.Constant, unit: str) -> Iterator[Fact]:
+    """Metrics that are written by hand in the text format of Prometheus, under names that nobody else is told."""
+    if isinstance(node.value, str) and node.value.startswith(("# TYPE ", "# HELP ")):
+        yield Fact("emits-metric", "{}", node.lineno, unit=unit)
+
+
 def on_function(watch: Watch, node: ast.FunctionDef | ast.AsyncFunctionDef, unit: str) -> Iterator[Fact]:
     """A function that is to predict or to measure, and ends with a random number."""
     if re.split(r"[:.]", unit)[-1] != node.name:
@@ -168,6 +174,7 @@ LOOKS: dict[type, Callable[..., Iterator[Fact]]] = {
     ast.AugAssign: on_augmented,
     ast.Dict: on_dict,
     ast.Call: on_call,
+    ast.Constant: on_text,
     ast.FunctionDef: on_function,
     ast.AsyncFunctionDef: on_function,
 }

@@ -12,8 +12,7 @@ from contextlib import suppress
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Item, Unit
-from mlops_scan.facts import checks, expressions, measures
-from mlops_scan.facts.literals import parse
+from mlops_scan.facts import checks, expressions, kept, limits, measures, stores
 from mlops_scan.facts.names import DEFINITIONS, Names, written
 from mlops_scan.facts.source import Source, reads
 
@@ -24,6 +23,8 @@ _RUNNERS = re.compile(
 _COMMAND_ARGUMENT = re.compile(
     r"(?:bash_|run_|build_|start_|container_)?(?:command|cmd|cmds|commands|entrypoint|entry_point)$"
 )
+#: Beside a command: the folder that is sent along and that it runs in.
+_FOLDER_ARGUMENTS = ("code", "working_dir", "source_dir", "source_directory", "cwd")
 _ENVIRONMENT = ("os.environ", "os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop")
 _IMPORT_LINE = re.compile(r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+)?import\b[ \t]*\(?([\w., \t]*)", re.MULTILINE)
 
@@ -32,7 +33,7 @@ _IMPORT_LINE = re.compile(r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+)?import\b[ \t]*\(
 def python(source: Source) -> Iterator[Item]:
     """The facts of a Python file. What does not parse (Python 2, a template) still gives its imports."""
     try:
-        tree = parse(source.text)
+        tree = source.python
     except Unreadable:
         yield from imports_by_line(source.text)
         raise
@@ -66,7 +67,14 @@ class Walk:
     def __init__(self, body: Iterable[ast.stmt]) -> None:
         self.names = Names()
         self.seen: set[tuple[str, str]] = set()
-        self._watches = ((checks.LOOKS, checks.Watch()), (measures.LOOKS, measures.Watch()))
+        self.methods: dict[str, set[str]] = {}  #: those of each class, by its unit
+        self._watches = (
+            (checks.LOOKS, checks.Watch()),
+            (measures.LOOKS, measures.Watch()),
+            (stores.LOOKS, stores.Watch()),
+            (limits.LOOKS, limits.Watch()),
+            (kept.LOOKS, kept.Watch()),
+        )
         self._looks: dict[type, list[tuple[Callable[..., Iterator[Fact]], object]]] = defaultdict(list)
         for looks, watch in self._watches:
             for kind, look in looks.items():
@@ -127,6 +135,8 @@ class Walk:
         inside = _unit_of(node, unit)
         if inside != unit:
             yield Unit("function", inside.partition(":")[2], node.lineno)
+            if isinstance(node, ast.ClassDef):
+                self.methods[inside] = {each.name for each in node.body if isinstance(each, DEFINITIONS)}
         for decorator in node.decorator_list:
             if not isinstance(decorator, ast.Call) and (name := self.names.resolve(decorator)):
                 yield Fact("call", name, decorator.lineno, unit=inside)
@@ -146,6 +156,7 @@ class Walk:
                 self.names.bind(name, node.value)
             if isinstance(node, ast.AnnAssign):
                 self.names.annotate(name, node.annotation)
+        yield from self._held(node.value, unit)
 
     def on_with(self, node: ast.withitem, _unit: str) -> Iterator[Fact]:
         if node.optional_vars is not None and (name := written(node.optional_vars)):
@@ -161,6 +172,7 @@ class Walk:
 
     def on_call(self, node: ast.Call, unit: str) -> Iterator[Fact]:
         name = self.names.resolve(node.func)
+        name = self._own_method(node.func, unit) or name
         first = expressions.text(node.args[0]) if node.args and not expressions.is_secret(name) else ""
         if name.startswith("?"):  # one mention in a function is enough of a method of nobody knows what
             if (name, unit) not in self.seen:
@@ -174,7 +186,7 @@ class Walk:
         for keyword in node.keywords:
             yield from expressions.keyword(keyword, unit)
             if keyword.arg and name and name[0] != "?":
-                yield from self._argument(f"{name}.{keyword.arg}", keyword.value, unit)
+                yield from self._argument(f"{name}.{keyword.arg}", keyword.value, unit, node)
         if _RUNNERS.search(name):
             yield from self._run(node, unit)
         if name in _ENVIRONMENT:
@@ -182,20 +194,40 @@ class Walk:
             yield from (Fact("argument", f"{name}.default", node.lineno, unit=unit) for _ in node.args[1:2])
         yield from expressions.data(name, node, unit)
 
+    def _own_method(self, node: ast.expr, unit: str) -> str:
+        """`#Class.method` for a method of the class itself that is called in one of its methods, through `self`."""
+        match node:
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=method):
+                around = unit.rpartition(".")[0]
+                return f"#{around.partition(':')[2]}.{method}" if method in self.methods.get(around, ()) else ""
+        return ""
+
     def on_subscript(self, node: ast.Subscript, unit: str) -> Iterator[Fact]:
         if self.names.resolve(node.value) == "os.environ":
             yield from expressions.environment(expressions.text(node.slice), node.lineno, unit)
 
+    def on_held(self, node: ast.For | ast.Return, unit: str) -> Iterator[Fact]:
+        return self._held(node.iter if isinstance(node, ast.For) else node.value, unit)
+
+    def _held(self, node: ast.expr | None, unit: str) -> Iterator[Fact]:
+        """Functions and classes that stand in a list are handed on: `steps = [prepare, ("train", train)]`."""
+        parts = node.values if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+        for part in parts[:50]:
+            for each in part.elts[:10] if isinstance(part, ast.Tuple) else [part]:
+                if isinstance(each, ast.Name | ast.Attribute) and (name := self.names.own(each)):
+                    yield Fact("argument", "[]", each.lineno, name, unit)
+
     def on_text(self, node: ast.Constant | ast.JoinedStr, unit: str) -> Iterable[Fact]:
         return () if isinstance(node, ast.Constant) and not isinstance(node.value, str) else expressions.uri(node, unit)
 
-    def _argument(self, name: str, value: ast.expr, unit: str) -> Iterator[Fact]:
+    def _argument(self, name: str, value: ast.expr, unit: str, call: ast.Call) -> Iterator[Fact]:
         values = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
         for each in values[:50]:
             if text := self.names.own(each) or expressions.text(each):
                 yield Fact("argument", name, each.lineno, "" if expressions.is_secret(name) else text, unit)
         if _COMMAND_ARGUMENT.search(name.rpartition(".")[2]):
-            yield from expressions.command(value, unit)
+            folders = (expressions.text(each.value) for each in call.keywords if each.arg in _FOLDER_ARGUMENTS)
+            yield from expressions.command(value, unit, next(filter(None, folders), "").removeprefix("./"))
 
     def _run(self, node: ast.Call, unit: str) -> Iterator[Fact]:
         """What `subprocess.run` and its kind run, and where."""
@@ -217,6 +249,8 @@ _HANDLERS: dict[type, Callable[..., Iterable[Item]]] = {
     ast.If: Walk.on_if,
     ast.Call: Walk.on_call,
     ast.Subscript: Walk.on_subscript,
+    ast.For: Walk.on_held,
+    ast.Return: Walk.on_held,
     ast.Constant: Walk.on_text,
     ast.JoinedStr: Walk.on_text,
 }

@@ -17,6 +17,8 @@ _COMMENT = re.compile(
 _NAME = r"[A-Za-z.][\w.]*"
 _QUALIFIED = re.compile(rf"(?<![\w.:])({_NAME}):::?({_NAME})")
 _CALL = re.compile(rf"(?<![\w.:$@])(?:{_NAME}:::?)?({_NAME})\s*+\(")
+_MODULE = re.compile(rf"({_NAME})[ \t]*+(?:<-|=)[ \t]*+(?:reticulate::)?import\([\"']([\w.]+)[\"']")
+_MEMBER = re.compile(rf"(?<![\w.$@])({_NAME})((?:\$\w++)++)\s*+\(")
 _STRING = re.compile(r"\"((?:[^\"\\\n]|\\.)*+)\"|'([^'\n]*)'")
 _CONSTANT = re.compile(rf"(?m)^[ \t]*({_NAME})[ \t]*+(?:<-|=)[ \t]*+[\"']([^\"'\n]*)[\"'][ \t]*$")
 _KEYWORD = re.compile(r"\w++\s*+=\s*+")
@@ -36,6 +38,8 @@ _SYNTAX = {
     "requireNamespace", "return", "switch", "while",
 }  # fmt: skip
 _WINDOW = 500
+#: A path with a run or version in it: `glue("run_id={run_id}")`, `paste0("run_id=", run_id)`.
+_VERSIONED = re.compile(r"(?:^|[/_-])(?:run|run_id|model_version)=|\{(?:run_id|model_version|version|timestamp)\}")
 
 
 class _Call(NamedTuple):
@@ -46,7 +50,7 @@ class _Call(NamedTuple):
 
 @reads("*.R", "*.r", "*.Rmd", "*.rmd", "*.qmd")
 def script(source: Source) -> Iterator[Item]:
-    """A light scan. Names are `r:PACKAGE`; a call is `r:function` and, where it says so, `r:PACKAGE.function` as well.
+    """A light scan. Names are `r:PACKAGE`, of Python as there; a call is `r:function` and, where it says so, `r:PACKAGE.function` as well.
 
     Of each package and call the first place. Paths are those that stand there as literals or constants of the script.
     """
@@ -61,10 +65,18 @@ def script(source: Source) -> Iterator[Item]:
     facts += [Fact("call", f"r:{package}.{name}", line) for package, name, line in qualified]
     facts += [Fact("call", f"r:{call.name}", call.line) for call in calls if call.name not in _SYNTAX]
     facts += [fact for call in calls for fact in _packages(call)]
+    facts += [fact._replace(line=bisect_right(starts, fact.line or 0) + 1) for fact in _python(code)]
     first: dict[tuple[str, str], Fact] = {}
     for fact in sorted(facts, key=lambda fact: fact.line or 0):
         first.setdefault((fact.kind, fact.name), fact)
     yield from first.values()
+    for found in _STRING.finditer(code):
+        if ("/" in (text := found[1] or found[2] or "") and _VERSIONED.search(text)) or text in (
+            "run_id=",
+            "run_id={run_id}",
+        ):
+            yield Fact("versioned-path", text[:200], bisect_right(starts, found.start()) + 1)
+            break
     constants = {found[1]: found[2] for found in _CONSTANT.finditer(code)}
     for call in calls:
         yield from _effects(call, constants)
@@ -105,6 +117,18 @@ def _packages(call: _Call) -> Iterator[Fact]:
             name = (double or single).partition("@")[0].rpartition("/")[2]
             if re.fullmatch(_NAME, name):
                 yield Fact("dependency", f"r:{name}", call.line)
+
+
+def _python(code: str) -> Iterator[Fact]:
+    """What is taken from Python: `ai <- import("google.cloud.aiplatform")`, and `ai$Model$upload()`. Lines are offsets.
+
+    rstudio.github.io/reticulate
+    """
+    modules = {found[1]: (found[2], found.start()) for found in _MODULE.finditer(code)}
+    yield from (Fact("import", module, offset) for module, offset in modules.values())
+    for found in _MEMBER.finditer(code) if modules else ():
+        if found[1] in modules:
+            yield Fact("call", modules[found[1]][0] + found[2].replace("$", "."), found.start())
 
 
 def _effects(call: _Call, constants: dict[str, str]) -> Iterator[Fact]:

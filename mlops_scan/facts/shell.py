@@ -45,6 +45,7 @@ _HERE = re.compile(r"(?<!<)<<-?[ \t]*\\?([\"']?)([A-Za-z_]\w*)\1")
 _TEXT_ARGUMENT = re.compile(r"\s(?:-\w*[ce]|eval)\s+([\"'])(?:(?!\1)[^\\]|\\.)*+\Z")
 _COMMENT = re.compile(r"\\.|\"(?:[^\"\\]|\\.)*+\"|'[^']*+'|(?P<comment>(?<![^\s;&|()])#)", re.DOTALL)
 _QUOTING = re.compile(r"\\.|[$<>]\(|[\"'`()]", re.DOTALL)
+_TEXT = re.compile(r"(?::\s+)?(\"{3}|'{3}|\"|')")  # a text on lines of its own, as people write remarks
 _PATTERN = re.compile(r"\A\(?[^\s()$`;&|]++(?:[ \t]*+\|[ \t]*+[^\s()$`;&|]++)*+\)")  # of a `case`
 _USER = re.compile(r"(?<=://)[^/@\s]+@")
 
@@ -155,6 +156,9 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
             until = "" if line == until else until
             continue
         if not joined and (not line or line.startswith("#")):
+            continue
+        if not joined and (remark := _TEXT.fullmatch(line)) and ends.get(remark[1], -1) > offset:
+            until = remark[1]
             continue
         start = start if joined else offset
         if len(joined) < _LONGEST_LINE and _goes_on(joined, line):

@@ -48,6 +48,7 @@ class Known(NamedTuple):
     names: Names
     commands: dict[str, str]  #: the commands that packages of this repository install
     mounts: tuple[tuple[str, str], ...] = ()  #: paths in containers, with the paths that are mounted or copied there
+    imported: frozenset[str] = frozenset()  #: the last parts of all that code imports
 
 
 class Starter(Protocol):
@@ -160,6 +161,7 @@ class Here(NamedTuple):
     known: Known
     callers: tuple[str, ...]
     values: Mapping[str, str]
+    answered: frozenset[int | None] = frozenset()  #: lines of code whose arguments a reader has put together to a path
 
     def folders_of(self, fact: Fact) -> tuple[str, ...]:
         """The working directories that a command may have; none where only the run could know.

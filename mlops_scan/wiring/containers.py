@@ -9,6 +9,7 @@ from mlops_scan.wiring.call import Call, Found, Missing, Rule
 from mlops_scan.wiring.places import joined
 
 COMPOSE = ("docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml")
+BAKE_FILES = ("docker-bake.hcl", "docker-bake.json")
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _VERBS = (
     "up",
@@ -27,6 +28,7 @@ _VERBS = (
     "config",
 )
 _TERRAFORM = re.compile(r".*\.tf")
+_DEEPEST = 10  #: how many folders up a compose file may stand
 _MANIFESTS = (".yml", ".yaml", ".json")
 
 
@@ -34,8 +36,14 @@ def _docker(call: Call) -> Iterator[Found]:
     words = call.plain
     if words[:1] == ["compose"]:
         yield from _compose(call._replace(words=call.words[call.words.index("compose") :]))
-    elif words[:1] == ["build"] or words[:2] in (["buildx", "build"], ["image", "build"], ["builder", "build"]):
+    elif words[:1] in (["build"], ["bud"]) or words[:2] in (
+        ["buildx", "build"],
+        ["image", "build"],
+        ["builder", "build"],
+    ):
         yield from _build(call)
+    elif words[:2] == ["buildx", "bake"] or words[:1] == ["bake"]:
+        yield from _bake(call)
     elif words[:1] in (["run"], ["exec"]):
         yield from _inside(call)
 
@@ -43,7 +51,7 @@ def _docker(call: Call) -> Iterator[Found]:
 def _build(call: Call) -> Iterator[Found]:
     """The Dockerfile, or the stage of it that is asked for."""
     words = call.plain
-    context = words[-1] if len(words) > 1 + (words[0] != "build") else "."
+    context = words[-1] if len(words) > 1 + (words[0] not in ("build", "bud")) else "."
     named = call.option("-f", "--file")
     if "://" in context or context in ("-", "<") or context.startswith("git@"):
         return
@@ -56,6 +64,28 @@ def _build(call: Call) -> Iterator[Found]:
         stage = f"target:{call.option('--target')}"
         known = isinstance(each, Node) and any(unit.id == stage for unit in call.reading(each.path).units)
         yield each._replace(unit=stage) if known and isinstance(each, Node) else each
+
+
+def _bake(call: Call) -> Iterator[Found]:
+    """The targets that are named in the files of `docker buildx bake`, or all that is built by default."""
+    words = call.plain[call.plain.index("bake") + 1 :]
+    named: list[Found] = [each for name in call.options("-f", "--file") for each in call.file(name, "bake file")]
+    for file in named or call.beside(*BAKE_FILES, *COMPOSE):
+        targets = {f"{kind}:{word}" for word in words or ["default"] for kind in ("target", "service")}
+        units = call.reading(file.path).units if isinstance(file, Node) else ()
+        chosen = [Node(file.path, unit.id) for unit in units if isinstance(file, Node) and unit.id in targets]
+        yield from chosen
+        yield from () if chosen else (file,)
+
+
+def _kaniko(call: Call) -> Iterator[Found]:
+    """`/kaniko/executor --context dir://svc --dockerfile svc/Dockerfile`: the file may be named from the context on."""
+    context = call.option("--context", "-c").removeprefix("dir://") or "."
+    named = call.option("--dockerfile", "-f")
+    if "://" not in context:
+        inside = call.in_folder(context)
+        found: list[Found] = list(inside.file(named)) or list(call.file(named))
+        yield from found if named else inside.beside("Dockerfile")
 
 
 def _inside(call: Call) -> Iterator[Found]:
@@ -71,7 +101,7 @@ def _compose(call: Call) -> Iterator[Found]:
     verb = next((at for at, word in enumerate(call.words) if word in _VERBS), len(call.words))
     named = call._replace(words=call.words[:verb]).options("-f", "--file")
     files: list[Found] = [each for name in named for each in call.file(name, "Compose file")]
-    files = files or list(call.beside(*COMPOSE))
+    files = files or list(call.beside(*COMPOSE)) or ([] if named else _above(call))
     words = call.plain
     wanted = [f"service:{word}" for word in words[1:]] if words[:1] in (["up"], ["run"], ["build"], ["start"]) else []
     for file in files:
@@ -83,6 +113,16 @@ def _compose(call: Call) -> Iterator[Found]:
         yield from _inside(call)
     if not files and words[:1] in (["up"], ["build"], ["run"]):
         yield Missing("Compose file", joined(call.folders[0], COMPOSE[0]) if call.folders else COMPOSE[0])
+
+
+def _above(call: Call) -> list[Found]:
+    """The compose file of the nearest folder further up: the program looks there where its own folder has none."""
+    parts = [part for folder in call.folders[:1] for part in folder.split("/") if part and ".." not in folder]
+    above = (call._replace(folders=("/".join(parts[:end]),)) for end in reversed(range(len(parts[:_DEEPEST]))))
+    for up in above:
+        if found := list(up.beside(*COMPOSE)):
+            return [*found]
+    return []
 
 
 def _kubectl(call: Call) -> Iterator[Found]:
@@ -152,20 +192,20 @@ def _terraform(call: Call) -> Iterator[Found]:
 
 
 def _installed(call: Call) -> Iterator[Found]:
-    """`pip install -r file`: nothing is started, but the file must be there."""
+    """`pip install -r file`: what the file pins is what is installed."""
     for name in call.options("-r", "--requirement", "-c", "--constraint"):
-        yield from (each for each in call.file(name, "requirements file") if isinstance(each, Missing))
+        yield from call.file(name, "requirements file")
 
 
 def _conda(call: Call) -> Iterator[Found]:
     if call.has("env") and call.has("create", "update"):
         for name in call.options("-f", "--file"):
-            yield from (each for each in call.file(name, "environment file") if isinstance(each, Missing))
+            yield from call.file(name, "environment file")
 
 
 RULES: dict[str, Rule] = {
     "docker": _docker, "podman": _docker, "nerdctl": _docker, "docker-compose": _compose, "podman-compose": _compose,
-    "buildah": _docker, "kubectl": _kubectl, "oc": _kubectl, "kustomize": _kustomize, "helm": _helm,
+    "buildah": _docker, "executor": _kaniko, "kubectl": _kubectl, "oc": _kubectl, "kustomize": _kustomize, "helm": _helm,
     "terraform": _terraform, "tofu": _terraform, "terragrunt": _terraform,
     "pip": _installed, "pip3": _installed, "conda": _conda, "mamba": _conda, "micromamba": _conda,
 }  # fmt: skip

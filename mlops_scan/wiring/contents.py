@@ -76,6 +76,8 @@ def _in_folder(fact: Fact, here: Here) -> Iterator[Node]:
 
 def _must_be_there(fact: Fact, here: Here) -> bool:
     """Whether a missing file breaks what names it: settings with defaults and optional parts of builds do not."""
+    if here.reading.path.endswith(_PROGRAMS[:1]):
+        return False  # the service may have it, or the machine that submits it
     if fact.kind != "includes":
         return True
     name = here.reading.path.rpartition("/")[2].lower()

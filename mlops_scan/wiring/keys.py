@@ -14,8 +14,11 @@ from mlops_scan.evidence import Fact, Link, Node, Reading
 from mlops_scan.wiring.call import Known
 from mlops_scan.wiring.places import ancestors, joined
 from mlops_scan.wiring.programs import is_script
+from mlops_scan.wiring.targets import fits
 
 _MOST = 20
+_MOST_ROUTES = 500
+_OPEN = "{}"
 _CODE = (".py", ".ipynb", ".R", ".r", ".Rmd", ".qmd", ".js", ".ts", ".go", ".java", ".scala")
 _EVERYBODYS = {
     "PATH", "HOME", "PYTHONPATH", "USER", "SHELL", "CI", "PWD", "LANG", "LC_ALL", "TZ", "DEBUG", "TERM", "TMPDIR",
@@ -28,6 +31,10 @@ _LOADS = (
     "get_latest_versions", "get_model_version_by_alias", "get_registered_model", "from_pretrained",
     "set_registered_model_alias", "transition_model_version_stage", "use_model",
 )  # fmt: skip
+_STORED = ("storageUri", "storage_uri", "modelUri")
+_ROUTE = "index."
+_INDEXED = re.compile(r"/api/index/v1/task/([\w.{}$-]{1,300})/artifacts/")
+_IMAGE_ROUTE = "job.image.namespace"
 _METRICS = ("Counter", "Gauge", "Histogram", "Summary", "Info", "Enum")
 _INSTRUMENT = re.compile(r"\.create_(?:observable_)?(?:counter|gauge|histogram|up_down_counter)$")
 _SUFFIX = re.compile(r"_(?:total|bucket|count|sum|created|info)$")
@@ -53,19 +60,31 @@ def shared(readings: Sequence[Reading], known: Known) -> Iterator[Link]:
     for reading in readings:
         for fact in reading.facts:
             for key in _made(fact, reading):
-                made[key].append(_Said(key, Node(reading.path, fact.unit), fact.line))
+                if not made[key] or made[key][-1].node != Node(reading.path, fact.unit):
+                    made[key].append(_Said(key, Node(reading.path, fact.unit), fact.line))
             uses += [_Said(key, Node(reading.path, fact.unit), fact.line) for key in _used(fact, reading)]
     models = [said for key, found in made.items() if key.kind == "model" for said in found]
+    routes = [key for key in made if key.name.startswith(_ROUTE)][:_MOST_ROUTES]
     for use in uses:
-        found = (
-            models if use.key == Key("model", "") and len({said.key for said in models}) <= 3 else made.get(use.key, [])
-        )
+        found = made.get(use.key, [])
+        if use.key == Key("model", "") and len({said.key for said in models}) <= 3:
+            found = models
+        elif use.key.name.startswith(_ROUTE) and _OPEN in use.key.name:
+            found = [said for route in routes if fits(route.name, use.key.name.split(_OPEN)) for said in made[route]]
         for maker in found[:_MOST]:
             if maker.node != use.node:
                 yield Link(maker.node, use.node, use.key.kind, maker.line)
     for reading in readings:
         yield from _scraped(reading, known)
     yield from _passed(readings, uses, known)
+
+
+def named_models(reading: Reading) -> Iterator[tuple[str, str, int | None]]:
+    """The models that a file registers or loads: `model`, the name, the line."""
+    for fact in reading.facts:
+        for key in (*_made(fact, reading), *_used(fact, reading)):
+            if key.kind == "model" and key.name:
+                yield key.kind, key.name, fact.line
 
 
 def _scraped(reading: Reading, known: Known) -> Iterator[Link]:
@@ -80,9 +99,13 @@ def _scraped(reading: Reading, known: Known) -> Iterator[Link]:
 def _made(fact: Fact, reading: Reading) -> Iterator[Key]:
     match fact.kind:
         case "writes":
-            yield Key("data", _path(fact.name, reading.path))
+            yield from _written(_path(fact.name, reading.path))
+        case "registers-model":
+            yield Key("model", fact.name)
         case "env" if fact.name not in _EVERYBODYS and not reading.path.endswith(_CODE):
             yield Key("env", fact.name)
+        case "field" if fact.name == "job.routes" and fact.value.startswith(_ROUTE):
+            yield _index(fact.value.removeprefix(_ROUTE))
         case "emits-metric":
             yield Key("metric", fact.name)
         case "argument" if fact.name.endswith(_REGISTERED) and "{" not in fact.value:
@@ -99,10 +122,18 @@ def _used(fact: Fact, reading: Reading) -> Iterator[Key]:
     match fact.kind:
         case "reads":
             yield from _read(fact.name, reading.path)
+        case "loads-model":
+            yield Key("model", fact.name)
+        case "field" if fact.name.endswith(_STORED) and "://" in fact.value:
+            yield Key("data", fact.value.rstrip("/"))
         case "env" if fact.name not in _EVERYBODYS and reading.path.endswith(_CODE):
             yield Key("env", fact.name)
         case "watches-metric":
             yield from dict.fromkeys((Key("metric", fact.name), Key("metric", _SUFFIX.sub("", fact.name))))
+        case "uri" | "command" if found := _INDEXED.search(fact.name[:2000]):
+            yield _index(found[1])
+        case "field" if fact.name == _IMAGE_ROUTE:
+            yield _index(fact.value)
         case "uri" if found := _MODEL.match(fact.name):
             yield Key("model", "" if "{" in found[1] or "$" in found[1] else found[1])
         case "call" if fact.value:
@@ -111,11 +142,24 @@ def _used(fact: Fact, reading: Reading) -> Iterator[Key]:
                 yield Key("model", fact.value.partition(":")[0])
 
 
+def _index(route: str) -> Key:
+    """What a task offers under a route of Taskcluster's index: its last part says of which run, and is left out."""
+    return Key("data", f"{_ROUTE}{route.rpartition('.')[0]}")
+
+
 def _path(name: str, source: str) -> str:
     """A path from the root. Code is run at the root more often than in its own folder; everything else is beside it."""
     if "://" in name or (source.endswith(_CODE) and not name.startswith(".")):
         return name.rstrip("/")
     return joined(dirname(source), name)
+
+
+def _written(path: str) -> Iterator[Key]:
+    """A path; in a store also the folders around it, below the bucket: what serves a model names its folder."""
+    yield Key("data", path)
+    scheme, mark, rest = path.partition("://")
+    parts = rest.split("/")[:10] if mark else []
+    yield from (Key("data", f"{scheme}://{'/'.join(parts[:end])}") for end in range(2, len(parts)))
 
 
 def _read(name: str, source: str) -> Iterator[Key]:

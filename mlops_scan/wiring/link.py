@@ -1,26 +1,27 @@
 """The linker: the references of all files, resolved against the units of all files."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from posixpath import dirname
 from typing import NamedTuple
 
 from mlops_scan.evidence import ASKED_FOR, Fact, Link, Loose, Node, Reading
 from mlops_scan.wiring import images, keys
-from mlops_scan.wiring.call import SHELL, Found, Here, Known, Missing
-from mlops_scan.wiring.commands import started_by
+from mlops_scan.wiring.call import SHELL, Here, Known, Missing
 from mlops_scan.wiring.contents import file_of
+from mlops_scan.wiring.decided import conditioned, decided
 from mlops_scan.wiring.loose import Ends, Stands
 from mlops_scan.wiring.modules import Modules
 from mlops_scan.wiring.names import Names
 from mlops_scan.wiring.places import Places, joined
 from mlops_scan.wiring.references import RESOLVERS
 from mlops_scan.wiring.targets import Targets
-from mlops_scan.wiring.variables import filled, values_of
+from mlops_scan.wiring.variables import values_of
 
 _MOST_CALLERS = 5
 _MOST_LINKS = 50_000  #: of one file
 _MOST_LOOSE = 500
+_LONGEST_STEP = 500
 _MOST_MOUNTS = 1_000
 
 
@@ -45,12 +46,13 @@ def link(readings: Sequence[Reading], stands: Stands = lambda _path: False) -> W
     waiting = deque(each for each in readings if each.path not in scripts)
     while waiting or scripts:
         reading = waiting.popleft() if waiting else scripts.pop(next(iter(scripts)))
-        here = Here(reading, known, tuple(callers.get(reading.path, ())), variables.get(reading.path, {}))
+        folders, values = tuple(callers.get(reading.path, ())), variables.get(reading.path, {})
+        here = Here(reading, known, folders, values, _answered(reading))
         found[reading.path] = _links_of(here, ends, callers)
         called = [each.target.path for each in found[reading.path][0] if each.target.path in scripts]
         waiting.extend(scripts.pop(path) for path in dict.fromkeys(called))
     links = [each for reading in readings for each in found[reading.path][0]]
-    links += _to_images(readings, variables, known)
+    links += images.links(readings, variables, known)
     links += keys.shared(readings, known)
     return Wiring(list(dict.fromkeys(links)), [each for reading in readings for each in found[reading.path][1]])
 
@@ -60,7 +62,9 @@ def index(readings: Sequence[Reading]) -> Known:
     places = Places(readings)
     commands = {fact.name: fact.value for each in readings for fact in each.facts if fact.kind == "entry-point"}
     mounts = tuple(pair for each in readings for pair in _mounts(each))
-    return Known(places, Modules(readings), Targets(readings, places), Names(readings), commands, mounts[:_MOST_MOUNTS])
+    imported = {fact.name.rpartition(".")[2] for each in readings for fact in each.facts if fact.kind == "import"}
+    indexes = Modules(readings), Targets(readings, places), Names(readings)
+    return Known(places, *indexes, commands, mounts[:_MOST_MOUNTS], frozenset(imported))
 
 
 def _mounts(reading: Reading) -> Iterator[tuple[str, str]]:
@@ -83,11 +87,21 @@ def _variables(readings: Sequence[Reading], known: Known) -> dict[str, dict[str,
     return found
 
 
+def _answered(reading: Reading) -> frozenset[int | None]:
+    """The lines of code on which a reader has put together what is run: one argument alone says less."""
+    if not reading.path.endswith(".py"):
+        return frozenset()
+    return frozenset(fact.line for fact in reading.facts if fact.kind == "runs-file")
+
+
 def _links_of(here: Here, ends: Ends, callers: dict[str, list[str]]) -> tuple[list[Link], list[Loose]]:
     """The links of one file and its loose ends; the scripts that it calls learn where they are called from."""
     links = list(_inside(here.reading))
     loose: list[Loose] = []
+    gone = _left_out(here)
     for fact in here.reading.facts:
+        if fact.line in gone and fact.kind != "import":
+            continue
         resolve = RESOLVERS.get(fact.kind) if len(links) < _MOST_LINKS else None
         found = list(dict.fromkeys(resolve(fact, here))) if resolve else []
         for node in (each for each in found if isinstance(each, Node)):
@@ -97,7 +111,16 @@ def _links_of(here: Here, ends: Ends, callers: dict[str, list[str]]) -> tuple[li
         if resolve and len(loose) < _MOST_LOOSE:
             loose += ends.around(fact, here)
             loose += [end for each in found if isinstance(each, Missing) for end in ends.of(each, fact, here)]
-    return links, loose
+    return [*links, *decided(here.reading, links), *conditioned(here.reading)], loose
+
+
+def _left_out(here: Here) -> set[int | None]:
+    """The lines on which steps are made that no pipeline gets, unless another file imports them."""
+    found: set[int | None] = set()
+    for fact in here.reading.facts:
+        if fact.kind == "left-out" and (fact.unit or fact.name not in here.known.imported):
+            found.update(range(fact.line or 0, min(int(fact.value), (fact.line or 0) + _LONGEST_STEP) + 1))
+    return found
 
 
 def _linked(fact: Fact, target: Node, here: Here) -> Iterator[Link]:
@@ -132,30 +155,3 @@ def _inside(reading: Reading) -> Iterator[Link]:
             yield Link(here, file, "holds", unit.line)
         if unit.kind == "function" and around in units:
             yield Link(Node(reading.path, around), here, "holds", unit.line)
-
-
-def _to_images(readings: Sequence[Reading], variables: dict[str, dict[str, str]], known: Known) -> Iterator[Link]:
-    built = images.Built()
-    for reading in readings:
-        values = variables.get(reading.path, {})
-        for fact in reading.facts:
-            if fact.kind in ("builds", "command"):
-                for name, node in _built(fact, Here(reading, known, (), values)):
-                    built.add(name, node)
-    for reading in readings if built else ():
-        values = variables.get(reading.path, {})
-        for fact in reading.facts:
-            if fact.kind in ("image", "command", "argument"):
-                text = fact.value if fact.kind == "argument" else fact.name
-                yield from images.used(fact, filled(text, values), built, reading)
-
-
-def _built(fact: Fact, here: Here) -> Iterable[tuple[str, Node]]:
-    if fact.kind == "command":
-        words = filled(fact.name, here.values).split()
-        tags = images.tags_of(words)
-        found: Iterable[Found] = started_by(words, here.folders_of(fact), here.reading.path, here.known) if tags else ()
-    else:
-        tags = [filled(fact.value, here.values)] if fact.value else []
-        found = RESOLVERS["builds"](fact, here) if tags else ()
-    return [(tag, node) for node in found if isinstance(node, Node) for tag in tags]

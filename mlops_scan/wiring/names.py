@@ -8,6 +8,7 @@ from mlops_scan.evidence import Fact, Node, Reading
 
 _DAG = re.compile(r"airflow(\.[\w.]+)?\.(DAG|dag)")
 _DEPLOYED = re.compile(r"#([\w.]+)\.(?:serve|deploy|to_deployment)\.name")
+_PIPELINE_NAMES = (".Pipeline.name", ".pipeline.name", ".upsert.pipeline_name")
 _TYPES = re.compile(r"\btypes: ([^;]+)")
 _NAMED_UNITS = ("job", "task", "service")
 _MOST = 20
@@ -24,6 +25,9 @@ class Names:
         self.events: Known = defaultdict(list)  #: triggers that wait for a signal, by its type; "" for all of them
         self.dags: Known = defaultdict(list)
         self.deployments: Known = defaultdict(list)
+        self.pipelines: Known = defaultdict(
+            list
+        )  #: the code that defines a pipeline which a service then knows by name
         self.units: Known = defaultdict(list)  #: jobs, tasks and services that stand in no other unit; in lower case
         for each in readings:
             self._units(each)
@@ -53,6 +57,8 @@ class Names:
 
     def _code(self, reading: Reading) -> None:
         for fact in reading.facts:
+            if fact.kind == "argument" and fact.name.endswith(_PIPELINE_NAMES):
+                _add(self.pipelines[fact.value], Node(reading.path, fact.unit))
             if fact.kind in ("call", "argument") and fact.name.startswith(("airflow.", "#")):
                 for known, name, node in _named(fact, reading, self):
                     _add(known[name], node)

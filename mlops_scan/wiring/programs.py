@@ -32,6 +32,16 @@ def _python(call: Call) -> Iterator[Found]:
             yield from call.module(f"{found[1]}.{found[2]}" if found[1] else found[3])
     elif words and words[0] != "-":
         yield from call.file(words[0], "script" if is_script(words[0]) else "")
+        yield from _named_to_it(call, words[0])
+
+
+def _named_to_it(call: Call, script: str) -> Iterator[Found]:
+    """The module or script that a script is told to run: `python run.py --module-name pipelines.churn`."""
+    beside = call.in_folder(script.rpartition("/")[0])
+    for name in call.options("--module-name", "--pipeline-module", "--module"):
+        yield from (each for each in beside.module(name) if isinstance(each, Node))
+    for name in call.options("--script", "--entry-point", "--entrypoint", "--script-path"):
+        yield from call.file(name) if is_script(name) else ()
 
 
 def _module(call: Call, name: str) -> list[Found]:

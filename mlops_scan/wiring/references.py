@@ -26,11 +26,14 @@ _SCRIPT_ARGUMENTS = re.compile(
     r"\.(?:script|script_name|script_path|entry_script|application|source_file|program|entry_point|training_script"
     r"|main_file|python_file|py_file|notebook|notebook_path|input_path|path|filename)$"
 )
+_PIPELINE_ARGUMENTS = (".start_pipeline_execution.PipelineName",)
 _DAG_ARGUMENTS = (".trigger_dag_id",)
 _PLAIN_NAME = re.compile(r"[A-Za-z_][\w.]*")
 
 
 def _command(fact: Fact, here: Here) -> Iterable[Found]:
+    if fact.line in here.answered and is_script(fact.name):
+        return ()
     words = filled(fact.name, here.values).split()
     return started_by(words, here.folders_of(fact), here.reading.path, here.known)
 
@@ -53,6 +56,8 @@ def _called(fact: Fact, here: Here) -> Iterator[Found]:
         found = started_by(f"{_COMMANDS[fact.name]} {fact.value}".split(), ("",), here.reading.path, here.known)
         yield from (each for each in found if isinstance(each, Node))
     elif fact.name.startswith("npm:") and fact.value.endswith((".yml", ".yaml", ".py", ".sh")):
+        if any(unit.kind == "job" for unit in here.reading.units):
+            return  # to put a pipeline together starts none of its jobs
         path = here.known.places.file(fact.value, (), here.reading.path)
         yield from [Node(path)] if path else []
 
@@ -63,7 +68,9 @@ def _argued(fact: Fact, here: Here) -> Iterator[Found]:
         yield from [node] if (node := _function(fact.value, here)) else []
     if fact.name.endswith(_DAG_ARGUMENTS):
         yield from here.known.names.dags.get(fact.value, ())
-    elif is_script(fact.value) and _SCRIPT_ARGUMENTS.search(fact.name):
+    elif fact.name.endswith(_PIPELINE_ARGUMENTS):
+        yield from here.known.names.pipelines.get(fact.value, ())
+    elif fact.line not in here.answered and is_script(fact.value) and _SCRIPT_ARGUMENTS.search(fact.name):
         path = here.known.places.file(fact.value, (), here.reading.path)
         yield from [Node(path)] if path else []
 
@@ -107,7 +114,9 @@ def _named(fact: Fact, here: Here) -> Iterator[Found]:
 
 
 def _action(fact: Fact, here: Here) -> Iterator[Found]:
-    if fact.name in _ACTION_FILES:
+    if fact.name == "docker/bake-action":
+        yield from started_by(["docker", "bake"], ("",), here.reading.path, here.known)
+    elif fact.name in _ACTION_FILES:
         path = here.known.places.named(_ACTION_FILES[fact.name])
         yield from [Node(path)] if path else []
 
@@ -128,7 +137,9 @@ def _asked(fact: Fact, here: Here) -> Iterator[Found]:
 
 def _set(fact: Fact, here: Here) -> Iterator[Found]:
     """Settings that name an event to send, or the function that a compiled pipeline executes."""
-    if fact.name.endswith("repository-dispatch.with.event-type"):
+    if fact.name == "docker/bake-action.with.targets":
+        yield from started_by(["docker", "bake", *fact.value.split(",")], ("",), here.reading.path, here.known)
+    elif fact.name.endswith("repository-dispatch.with.event-type"):
         yield from services.receivers(fact.value, here.call(""))
     elif fact.name == "executor.function":
         yield from filter(None, [here.known.modules.only(fact.value)])

@@ -180,6 +180,7 @@ def single(call: Call) -> Iterator[Found]:
         yield script
     elif entry := call.known.commands.get(name):
         yield from call.module(entry.replace(":", ".").partition("[")[0].strip())
+        yield from (each for module in call.options("--module-name") for each in call.module(module))
 
 
 RULES: dict[str, Rule] = {

@@ -123,6 +123,8 @@ def _files(call: Call) -> Iterator[Found]:
 
 def _gcloud(call: Call) -> Iterator[Found]:
     found = list(_submitted("--config", "--file", "--flags-file")(call))
+    for pool in call.options("--worker-pool-spec"):
+        found += _of_pool(dict(part.partition("=")[::2] for part in pool.split(",")), call)
     if not found and call.plain[:2] == ["builds", "submit"]:
         folder = call.plain[2] if len(call.plain) > 2 else "."
         found = list(call.in_folder(folder).beside("cloudbuild.yaml", "cloudbuild.yml", "Dockerfile"))
@@ -132,11 +134,28 @@ def _gcloud(call: Call) -> Iterator[Found]:
     yield from found
 
 
+def _of_pool(pool: dict[str, str], call: Call) -> Iterator[Found]:
+    """The script or module of a pool of workers: `local-package-path=trainer,script=task.py`."""
+    here = call.in_folder(pool.get("local-package-path", ""))
+    yield from here.file(pool.get("script", ""))
+    yield from here.module(pool["python-module"]) if "python-module" in pool else ()
+
+
+def _aws(call: Call) -> Iterator[Found]:
+    """A manifest that is submitted, or the pipeline of a name that code here defines."""
+    if call.plain[:2] == ["sagemaker", "start-pipeline-execution"]:
+        yield from call.known.names.pipelines.get(call.option("--pipeline-name"), ())
+    else:
+        yield from _submitted(
+            "--template-file", "--template-body", "--pipeline-definition", "--cli-input-json", "--cli-input-yaml"
+        )(call)
+
+
 RULES: dict[str, Rule] = {
     "gh": _gh, "curl": _curl, "http": _curl, "airflow": _airflow, "prefect": _prefect, "argo": _argo,
     "databricks": _databricks, "ray": _ray, "anyscale": _submitted("--config-file", "-f"),
     "az": _submitted("-f", "--file", "--template-file"),
-    "aws": _submitted("--template-file", "--template-body", "--pipeline-definition", "--cli-input-json"),
+    "aws": _aws,
     "gcloud": _gcloud, "kfp": _submitted("-f", "--package-file"), "zenml": _submitted("-c", "--config"),
     "wandb": _submitted(),
 }  # fmt: skip

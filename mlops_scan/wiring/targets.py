@@ -53,7 +53,7 @@ class Targets:
         parts = _VARIABLE.split(name)
         for base in self._places.looked_into(folders, source):
             nodes = [
-                node for known, nodes in self._in_folder.get(base, {}).items() if _fits(known, parts) for node in nodes
+                node for known, nodes in self._in_folder.get(base, {}).items() if fits(known, parts) for node in nodes
             ]
             if found_here := [node for node in nodes if is_of(runner, node.path)]:
                 return found_here
@@ -84,7 +84,7 @@ def is_of(runner: Sequence[str], path: str) -> bool:
     return name in runner or any(each.startswith(".") and name.endswith(each) for each in runner)
 
 
-def _fits(name: str, parts: Sequence[str]) -> bool:
+def fits(name: str, parts: Sequence[str]) -> bool:
     """Whether a name is made of these parts with anything between them."""
     if not name.startswith(parts[0]) or not name.endswith(parts[-1]):
         return False

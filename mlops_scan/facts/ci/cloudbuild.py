@@ -9,14 +9,22 @@ from mlops_scan.facts.containers import images
 from mlops_scan.facts.source import Source, reads
 
 _FIELDS = ("timeout", "serviceAccount", "options")
+_SCHEMA = frozenset({
+    "steps", "timeout", "queueTtl", "logsBucket", "options", "substitutions", "tags", "serviceAccount", "secrets",
+    "availableSecrets", "artifacts", "images", "dependencies",
+})  # fmt: skip
+_BUILDERS = ("gcr.io/cloud-builders/", "gcr.io/google.com/cloudsdktool/")
 
 
-@reads("*cloudbuild*.yaml", "*cloudbuild*.yml", "*cloudbuild*.json")
+@reads("*.yaml", "*.yml", "*cloudbuild*.json")
 def build(source: Source) -> Iterator[Item]:
-    """A build: steps that run images, one after the other. cloud.google.com/build/docs/build-config-file-schema"""
+    """A build: steps that run images, one after the other. cloud.google.com/build/docs/build-config-file-schema
+
+    The file may have any name, since it is given to `gcloud builds submit --config`.
+    """
     root = trees.as_mapping(next(iter(source.documents), None))
     steps = [step for step in trees.as_list(trees.at(root, "steps")) if trees.as_text(trees.at(step, "name"))]
-    if not steps:
+    if not steps or not ("cloudbuild" in source.path.rpartition("/")[2] or _is_build(root, steps)):
         return
     yield from shape.variables(trees.at(root, "substitutions"))
     for key in _FIELDS:
@@ -28,6 +36,12 @@ def build(source: Source) -> Iterator[Item]:
     for step, unit in zip(steps, units, strict=True):
         yield unit
         yield from _step(source, step, unit.id)
+
+
+def _is_build(root: trees.Mapping, steps: list[trees.Node]) -> bool:
+    """Whether nothing but a build stands there, and a step runs one of Google's builders."""
+    names = [trees.as_text(trees.at(step, "name")) for step in steps]
+    return set(root) <= _SCHEMA and any(name.startswith(_BUILDERS) for name in names)
 
 
 def _order(steps: list[trees.Node], units: list[Unit]) -> Iterator[tuple[list[Unit], list[str]]]:

@@ -36,7 +36,7 @@ _NO_SHELL = re.compile(r"github-script$|python", re.IGNORECASE)
 #: Actions that build an image, and the arguments for the Dockerfile and the folder.
 _BUILDERS = {
     "docker/build-push-action": ("file", "context"),
-    "redhat-actions/buildah-build": ("dockerfiles", "context"),
+    "redhat-actions/buildah-build": ("containerfiles", "context"),
 }
 
 
@@ -266,6 +266,7 @@ def _builds(action: str, arguments: object, unit: str) -> Iterator[Fact]:
     if action not in _BUILDERS:
         return
     file, context = (trees.at(arguments, key) for key in _BUILDERS[action])
+    file = file or trees.at(arguments, "dockerfiles")  # as buildah's action called it before
     # `{{defaultContext}}:sub` is the checkout in Git, and there the file is named relative to the subfolder
     inside = re.fullmatch(r"\{\{defaultContext\}\}:?(.*)", trees.as_text(context))
     folder = inside[1] if inside else ""
@@ -277,5 +278,7 @@ def _builds(action: str, arguments: object, unit: str) -> Iterator[Fact]:
 
 
 def _tag(arguments: object) -> str:
+    """The first name with tag; some actions are given the name apart."""
+    name = trees.as_text(trees.at(arguments, "image"))
     tags = re.split(r"[\s,]+", one_word(trees.as_text(trees.at(arguments, "tags"))).strip())
-    return tags[0][: shape.LONGEST]
+    return (f"{one_word(name)}:{tags[0]}".rstrip(":") if name else tags[0])[: shape.LONGEST]

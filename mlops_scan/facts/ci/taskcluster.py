@@ -155,6 +155,7 @@ def _task(source: Source, task: _Task, values: dict[str, str]) -> Iterator[Item]
     payload = trees.at(task.node, "payload")
     image = trees.at(payload, "image")
     yield from images.image(images.substituted(trees.as_text(image), values), getattr(image, "line", None), unit)
+    yield from shape.settings(trees.at(image, "namespace"), "job.image.namespace", unit)
     yield from shape.variables(trees.at(payload, "env"), unit)
     for key in ("workerType", "routes"):
         yield from shape.settings(trees.at(task.node, key), f"job.{key}", unit)

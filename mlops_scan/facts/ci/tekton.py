@@ -7,6 +7,7 @@ from itertools import islice
 from mlops_scan.evidence import Fact, Item, Unit
 from mlops_scan.facts import trees
 from mlops_scan.facts.ci import shape
+from mlops_scan.facts.containers import images
 from mlops_scan.facts.source import Source, reads
 
 _WORKSPACE = re.compile(r"\$\((?:workspaces\.[\w-]{1,60}|resources\.inputs\.[\w-]{1,60})\.path\)")
@@ -135,8 +136,10 @@ def _commands(source: Source, step: trees.Node, unit: str) -> Iterator[Fact]:
     if _SHELL.match(trees.as_text(script).lstrip()):
         yield from shape.run(source, script, unit, folder, _clean)
     words = [*trees.as_list(trees.at(step, "command")), *trees.as_list(trees.at(step, "args"))]
-    if "command" in trees.as_mapping(step):
-        yield from shape.argv(source, words, unit, folder, _clean)
+    program = images.program(trees.as_text(trees.at(step, "image")))
+    if "command" in trees.as_mapping(step) or program:
+        own = [trees.Scalar(program, step.line)] if program and "command" not in trees.as_mapping(step) else []
+        yield from shape.argv(source, [*own, *words], unit, folder, _clean)
 
 
 def _here(text: str) -> str:

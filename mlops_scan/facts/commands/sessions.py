@@ -19,7 +19,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 @reads("noxfile.py")
 def noxfile(source: Source) -> Iterator[Item]:
     """Nox: each `@nox.session` is a target; the first one needs those that a bare `nox` runs."""
-    tree = literals.parse(source.text)
+    tree = source.python
     names = literals.constants(tree)
     sessions = dict(_decorated(tree, "session", names))
     if not sessions:
@@ -39,7 +39,7 @@ def invoke(source: Source) -> Iterator[Item]:
     """Invoke and Fabric: each `@task` is a target, under its name with dashes. Another file called tasks.py is none."""
     if "invoke" not in source.text and "fabric" not in source.text:
         return
-    tree = literals.parse(source.text)
+    tree = source.python
     if not any(_imports(node) for node in tree.body):
         return
     names = literals.constants(tree)

@@ -7,6 +7,7 @@ from mlops_scan.evidence import Fact
 
 _REFERENCE = re.compile(r"[A-Za-z0-9$][\w.\-/:@${}]{0,300}")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:(:?[-+?])([^{}]*))?\})")
+_KANIKO = re.compile(r"(?:^|/)kaniko(?:-project)?/(?:\w+-)?executor$")
 _NO_IMAGE = {"true", "false", "null", "none", "scratch"}
 
 
@@ -15,6 +16,11 @@ def image(reference: str, line: int | None, unit: str = "") -> Iterator[Fact]:
     name, tag = named(reference.strip())
     if _REFERENCE.fullmatch(name) and "TEMPLATE" not in name and name.lower() not in _NO_IMAGE:
         yield Fact("image", name, line, "" if "TEMPLATE" in tag or "{{" in tag else tag, unit)
+
+
+def program(reference: str) -> str:
+    """What an image that builds images runs by itself, so that its arguments alone can be read; of others nothing."""
+    return "/kaniko/executor" if _KANIKO.search(named(reference)[0]) else ""
 
 
 def named(reference: str) -> tuple[str, str]:

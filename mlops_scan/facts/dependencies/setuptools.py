@@ -56,7 +56,7 @@ def _named(group: str, name: str) -> str:
 @reads("setup.py")
 def setup_py(source: Source) -> Iterator[Fact]:
     """The call of `setup` in setup.py with its literal arguments; what only a run could know is left out."""
-    tree = literals.parse(source.text)
+    tree = source.python
     names = literals.constants(tree)
     for node in ast.walk(tree):
         match node:

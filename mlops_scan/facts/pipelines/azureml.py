@@ -114,9 +114,18 @@ def _reference(kind: str, body: Mapping, key: str, unit: str) -> Iterator[Fact]:
         return
     if re.match(r"[a-z][a-z0-9+.-]*:", text):
         yield Fact("uri", without_credentials(text), body.line_of(key), unit=unit)
+        if key == "component":
+            yield Fact("starts", _registered(text), body.line_of(key), unit=unit)
         text = without_credentials(text) if kind != "includes" else ""
     if text:
         yield Fact(kind, text, body.line_of(key), unit=unit)
+
+
+def _registered(address: str) -> str:
+    """The name in `azureml:train_model@latest`, `azureml:train_model:3` and `azureml://registries/r/components/name/...`."""
+    if found := re.search(r"/(?:components|jobs)/([\w-]{1,200})", address[:1000]):
+        return found[1]
+    return re.split(r"[@:]", address.partition(":")[2])[0]
 
 
 def _order(job: Mapping, task: Unit) -> Iterator[Fact]:
@@ -149,7 +158,7 @@ def _schedule(body: Mapping, name: str) -> Iterator[Item]:
 def _created(started: Node, trigger: str) -> Iterator[Fact]:
     job = as_text(started) if isinstance(started, Scalar) else as_text(at(started, "job"))
     if re.match(r"[a-z]+:", job.removeprefix("file:")):
-        yield Fact("starts", job, started.line, unit=trigger)
+        yield Fact("starts", _registered(job), started.line, unit=trigger)
     elif job:
         yield Fact("runs-file", job.removeprefix("file:"), started.line, unit=trigger)
     for receiver in as_list(at(started, "alert_notification", "emails")):

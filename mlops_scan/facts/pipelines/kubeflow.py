@@ -31,6 +31,24 @@ def compiled_pipeline(source: Source) -> Iterator[Item]:
             yield from _graphs(body)
 
 
+@reads("*.yml", "*.yaml")
+def component(source: Source) -> Iterator[Fact]:
+    """A component on its own, which a pipeline loads by its path: image, command, and what its images are built from.
+
+    https://www.kubeflow.org/docs/components/pipelines/reference/component-spec/
+    """
+    if "implementation:" not in source.text:
+        return
+    for document in source.documents:
+        container = at(document, "implementation", "container")
+        if name := as_text(at(container, "image")):
+            yield Fact(
+                "section", "implementation.container", as_mapping(container).line, as_text(at(document, "name"))[:200]
+            )
+            yield from image(name, as_mapping(container).line_of("image"), "")
+            yield from process(container, "")
+
+
 def _graphs(body: Mapping) -> Iterator[Item]:
     components = as_mapping(at(body, "components"))
     waiting: list[tuple[str, Node | None]] = [("", at(body, "root", "dag", "tasks"))]

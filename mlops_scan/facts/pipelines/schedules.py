@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Item, Unit
-from mlops_scan.facts.literals import parse
 from mlops_scan.facts.source import Source, reads
 
-_LIKELY = re.compile(r"schedule|cron|timetable|interval", re.IGNORECASE)
+_LIKELY = ("schedule", "cron", "timetable", "interval")
 _KEYWORDS = {
     "schedule", "schedules", "schedule_interval", "timetable", "cron", "cron_schedule", "cron_expression",
     "interval", "rrule", "trigger", "recurrence",
@@ -34,10 +33,11 @@ def schedules(source: Source) -> Iterator[Item]:
 
     The word alone says nothing (learning rates have schedules): the value must look like one.
     """
-    if not _LIKELY.search(source.text):
+    lower = source.text.lower()
+    if not any(word in lower for word in _LIKELY):
         return
     try:
-        tree = parse(source.text)
+        tree = source.python
     except Unreadable:
         return  # said by the reader of all Python
     found = 0

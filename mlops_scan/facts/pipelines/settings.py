@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from mlops_scan.evidence import Fact
+from mlops_scan.facts.containers.images import program
 from mlops_scan.facts.containers.processes import words_started
 from mlops_scan.facts.fields import texts
-from mlops_scan.facts.trees import Node, Scalar, at
+from mlops_scan.facts.trees import Node, Scalar, as_text, at
 
 
 def is_unset(node: object) -> bool:
@@ -23,6 +24,9 @@ def process(container: Node | None, unit: str) -> Iterator[Fact]:
 
     Words that begin with an option have their program in the image, where nobody can see it.
     """
-    words = [*texts(at(container, "command")), *texts(at(container, "args"))]
+    words: list[str] = [*texts(at(container, "command")), *texts(at(container, "args"))]
+    line = getattr(words[0], "line", None) if words else None
+    if words and words[0].startswith("-") and (own := program(as_text(at(container, "image")))):
+        words.insert(0, own)
     if words and not words[0].startswith("-"):
-        yield from words_started(words, words[0].line, unit)
+        yield from words_started(words, line, unit)

@@ -1,0 +1,28 @@
+"""Pipelines that are written in Python: their steps, what they hand to services, what they decide, which models they name."""
+
+from collections.abc import Iterator
+
+from mlops_scan.errors import Unreadable
+from mlops_scan.evidence import Fact
+from mlops_scan.facts.pipelines import decisions, handed, registered, steps
+from mlops_scan.facts.pipelines.scopes import scopes
+from mlops_scan.facts.source import Source, reads
+
+
+@reads("*.py")
+def code(source: Source) -> Iterator[Fact]:
+    """Each look at the functions of a file, if a word in its text says that it may find something."""
+    looks = {look: look.is_likely(source.text) for look in (decisions, handed, registered, steps)}
+    if not any(looks.values()):
+        return
+    try:
+        tree = source.python
+    except Unreadable:
+        return  # said by the reader of all Python
+    branching = decisions.branching(tree)
+    for scope in scopes(tree):
+        yield from steps.variables(scope, tree) if looks[steps] else ()
+        yield from handed.handed(scope) if looks[handed] else ()
+        yield from registered.models(scope) if looks[registered] else ()
+        yield from decisions.decisions(scope, branching) if looks[decisions] else ()
+    yield from steps.functions(tree) if looks[steps] else ()
