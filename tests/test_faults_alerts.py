@@ -109,6 +109,8 @@ def test_every_compose_file_with_prometheus_runs_the_alertmanager() -> None:
     assert faulty.places(alerts_without_receiver, {**files, **together}) == []
     elsewhere = PROMETHEUS.replace("alertmanager:9093", "alerts.example.org:9093")
     assert faulty.places(alerts_without_receiver, {**files, "prometheus.yml": elsewhere}) == []
+    overlay = without.replace("    image: prom/prometheus\n", "")  # it cannot stand alone: another file comes first
+    assert faulty.places(alerts_without_receiver, {**files, "docker-compose.prod.yml": overlay}) == []
 
 
 EMITTING = """
@@ -139,9 +141,23 @@ def test_nothing_is_said_where_names_are_computed_or_nothing_is_emitted() -> Non
     rules = RULES.replace('up{job="churn-api"}', "churn_drift_score")
     computed = EMITTING + 'for name in NAMES:\n    Gauge(f"churn_{name}", "x")\n'
     wrapped = EMITTING + 'def make(name): ...\n\nDRIFT = make("churn_drift_score")\n'
-    for code in (computed, wrapped, "import flask\n"):
+    by_hand = (
+        EMITTING + 'def metrics():\n    return ["# TYPE churn_drift_score gauge", f"churn_drift_score {drift()}"]\n'
+    )
+    for code in (computed, wrapped, by_hand, "import flask\n"):
         assert faulty.broken(metric_never_emitted, {"app.py": code, "alert_rules.yml": rules}) == []
     assert faulty.broken(metric_never_emitted, {"app.py": EMITTING, "main.go": "", "alert_rules.yml": rules}) == []
+
+
+def test_recording_rules_name_the_metrics_of_others() -> None:
+    recorded = (
+        "groups:\n  - name: nodes\n    rules:\n      - record: node_cpu:rate\n        expr: rate(node_cpu_total[5m])\n"
+    )
+    files = {"app.py": EMITTING, "rules/nodes.yml": recorded}
+    assert faulty.broken(metric_never_emitted, files) == []
+    asking = RULES.replace('up{job="churn-api"}', "churn:rate5m")
+    mine = recorded.replace("node_cpu:rate", "churn:rate5m").replace("node_cpu_total", "churn_predictions_total")
+    assert faulty.broken(metric_never_emitted, {**files, "rules/nodes.yml": mine, "alert_rules.yml": asking}) == []
 
 
 MANAGER = """

@@ -84,6 +84,10 @@ BROKEN = {
         "works in the folder `functions/code`",
     ),
     "tests outside of the repository": ({**steps("pytest ../tests/"), "tests/test_a.py": ""}, "leads out of the repository"),
+    "a path that goes up and comes down again": (
+        {"ops/compose.yml": "services: {api: {build: {context: ../api}}}\n", "api/a.py": ""},
+        "builds an image from `../api",
+    ),
     "tests that are not there": (steps("pytest tests/unit/"), "tests `tests/unit/`"),
     "requirements": (steps("pip install -r requirements-dev.txt"), "`requirements-dev.txt`"),
 }  # fmt: skip
@@ -171,6 +175,15 @@ def test_a_file_says_each_name_once_and_five_at_most() -> None:
     assert len(places(dangling_reference, steps(*lines, *lines))) == 5
 
 
+def test_compose_takes_the_file_of_a_folder_further_up() -> None:
+    files = {"ml/scripts/up.sh": "cd ml/scripts\ndocker compose up -d\n", "ml/scripts/a.py": ""}
+    assert places(dangling_reference, files) == ["ml/scripts/up.sh:2"]
+    for folder in ("ml/scripts/", "ml/", ""):
+        assert places(dangling_reference, {**files, f"{folder}compose.yaml": "services: {a: {image: a}}\n"}) == []
+    beside = {**files, "ml/data/compose.yaml": "services: {a: {image: a}}\n"}
+    assert places(dangling_reference, beside) == ["ml/scripts/up.sh:2"]
+
+
 def test_a_trigger_that_waits_for_a_path_that_is_gone() -> None:
     files = {
         CI: "on: {push: {paths: ['src/**', 'ml/train.py', 'gone/train.py']}}\njobs: {a: {runs-on: x, steps: [{run: echo}]}}\n",
@@ -178,6 +191,7 @@ def test_a_trigger_that_waits_for_a_path_that_is_gone() -> None:
     }
     found = [each.message for each in broken(trigger_watches_nothing, files)]
     assert found == ["waits for changes of `gone/train.py`, which is not in the repository"]
+    assert broken(trigger_watches_nothing, {**files, "gone/train.py": ""}) == []
 
 
 PARSER = """

@@ -3,7 +3,7 @@
 import pytest
 from faulty import broken, life_of, places
 
-from mlops_scan.faults import Confidence, checks, gates
+from mlops_scan.faults import Confidence, gates
 from mlops_scan.faults.checking import check_of
 from mlops_scan.practices import evaluation_gates_deployment
 
@@ -109,82 +109,93 @@ def test_a_condition_that_is_a_string_is_always_true() -> None:
         assert places(gates.condition_always_true, workflow(f"if: {condition}\nrun: terraform apply")) == []
 
 
-OVERWRITTEN = """
-def main(path):
-    deploy_flag = int(open(path).read())
-    {constant}
-    if deploy_flag == 1:
-        register()
-"""
-
-
-def test_a_verdict_is_overwritten() -> None:
-    assert places(checks.verdict_overwritten, {"register.py": OVERWRITTEN.format(constant="deploy_flag = 1")})
-    assert not places(checks.verdict_overwritten, {"register.py": OVERWRITTEN.format(constant="log(deploy_flag)")})
-
-
-PRINTED = """
-def main(results):
-    if results.passed:
-        print("fine")
-    else:
-        {otherwise}
-"""
-
-
-def test_a_verdict_is_only_printed_in_a_file_that_claims_to_check() -> None:
-    silent = PRINTED.format(otherwise="print('not fine')")
-    assert places(checks.verdict_only_printed, {"src/validate.py": silent}) == ["src/validate.py:2"]
-    assert places(checks.verdict_only_printed, {"src/validate.py": PRINTED.format(otherwise="raise ValueError")}) == []
-    assert places(checks.verdict_only_printed, {"src/register.py": silent}) == []
-    assert places(checks.verdict_only_printed, {"src/validate.py": silent.replace("main", "print_summary")}) == []
-
-
-SWALLOWED = """
-def {name}(data):
-    try:
-        validate_data(data)
-    except Exception as error:
-        {handler}
-    train(data)
-"""
+TASKS = "[tasks.all]\nrun = [\n{runs}]\n"
 
 
 @pytest.mark.parametrize(
-    ("name", "handler", "count"),
+    ("commands", "count"),
     [
-        ("main", "print(error)", 1),
-        ("main", "raise", 0),
-        ("monitor_loop", "print(error)", 0),
-        ("main", "return", 0),
+        (["mise run job train", "mise run job promotion", "mise run job evaluations"], 1),
+        (["python train.py", "python src/promote.py", "python -m src.evaluate"], 1),
+        (["python train.py", "python evaluate.py", "python promote.py"], 0),
+        (["python evaluate.py", "python promote.py", "python evaluate.py"], 0),
+        (["python deploy.py", "python evaluate.py", "python promote.py"], 0),
+        (["make deploy-staging", "python evaluate.py"], 0),
+        (["python promote.py", "aws s3 cp evaluation.json s3://reports"], 0),
+        (["python train.py --then promote", "python evaluate.py"], 0),
+        (["echo promote", "python evaluate.py"], 0),
     ],
 )
-def test_the_error_of_a_check_is_swallowed(name: str, handler: str, count: int) -> None:
-    files = {"train.py": SWALLOWED.format(name=name, handler=handler)}
-    assert len(places(checks.check_swallowed, files)) == count
+def test_an_evaluation_comes_too_late(commands: list[str], count: int) -> None:
+    runs = "".join(f'  "{command}",\n' for command in commands)
+    found = broken(gates.evaluated_after_release, {"mise.toml": TASKS.format(runs=runs)})
+    assert len(found) == count
+    script = places(gates.evaluated_after_release, {"run.sh": "set -e\n" + "\n".join(commands)})
+    assert len(script) == count
 
 
-def test_what_was_not_evaluated_is_promoted() -> None:
-    text = "def evaluate(model):\n    try:\n        score(model)\n    except Exception:\n        promote_model(model)\n"
-    assert places(checks.check_swallowed, {"evaluate.py": text}) == ["evaluate.py:4"]
-    assert places(checks.check_swallowed, {"evaluate.py": text.replace("promote_model", "keep")}) == []
+def test_the_place_of_a_late_evaluation_is_the_release() -> None:
+    files = workflow("run: python train.py", "run: python promote.py", "run: python evaluate.py")
+    (found,) = broken(gates.evaluated_after_release, files)
+    assert str(found.place) == ".github/workflows/ci.yml:7"
+    assert "`python promote.py` comes before `python evaluate.py`" in found.message
 
 
-def test_a_check_always_passes_in_code_that_claims_to_check() -> None:
-    assert places(checks.check_always_passes, {"src/evaluate.py": "assert accuracy >= 0\n"}) == ["src/evaluate.py:1"]
-    assert places(checks.check_always_passes, {"src/evaluate.py": "assert accuracy >= 0.8\n"}) == []
-    assert places(checks.check_always_passes, {"src/plot.py": "assert accuracy >= 0\n"}) == []
+SHIPS = "on:\n  push:\n{filters}jobs:\n  image:\n    steps:\n      - run: docker push churn\n"
+TESTS = "on:\n  push:\n    branches: [main]\n{also}jobs:\n  test:\n    steps:\n      - run: pytest\n"
+ON_REQUEST = "  pull_request:\n"
+ON_MAIN = "    branches: [main]\n"
 
 
-CHECK = "def validate_data(data):\n    if data.empty:\n        raise ValueError\n    {last}\n"
+def beside(filters: str, also: str = ON_REQUEST) -> dict[str, str]:
+    """Two workflows: one ships on pushes with these filters, one tests on pushes to the main branch."""
+    return {
+        ".github/workflows/image.yml": SHIPS.format(filters=filters),
+        ".github/workflows/test.yml": TESTS.format(also=also),
+    }
 
 
-def test_a_condition_asks_a_check_that_returns_nothing() -> None:
-    flow = "from src.data import validate_data\n\ndef task(data):\n    if validate_data(data):\n        save(data)\n"
-    without = {"src/data.py": CHECK.format(last="print(data)"), "dags/flow.py": flow}
-    assert places(checks.verdict_of_nothing, without) == ["dags/flow.py:4"]
-    assert places(checks.verdict_of_nothing, without | {"src/data.py": CHECK.format(last="return True")}) == []
-    assert places(checks.verdict_of_nothing, without | {"dags/flow.py": flow.replace("src.data", "other")}) == []
+def test_a_workflow_ships_beside_the_one_that_tests() -> None:
+    (found,) = broken(gates.deployment_beside_tests, beside(""))
+    assert str(found.place) == ".github/workflows/image.yml:4"
+    assert "`test` in `.github/workflows/test.yml`" in found.message
+    assert places(gates.deployment_beside_tests, beside(ON_MAIN, also="")) == [".github/workflows/image.yml:5"]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        beside(ON_MAIN),  # what is pushed there was tested as a pull request
+        beside("    branches: [release]\n", also=""),
+        beside("    tags: ['v*']\n", also=""),
+        {
+            **beside(""),
+            ".github/workflows/image.yml": SHIPS.format(filters="").replace(
+                "push:", "workflow_run: {workflows: [test]}", 1
+            ),
+        },
+        {
+            **beside(""),
+            ".github/workflows/image.yml": SHIPS.format(filters="").replace("docker push churn", "docker build ."),
+        },
+        {**beside(""), ".github/workflows/image.yml": SHIPS.format(filters="") + "      - run: pytest\n"},
+        {**beside(""), ".github/workflows/image.yml": SHIPS.format(filters="").replace("image:", "docs:")},
+        {
+            **beside(""),
+            ".github/workflows/image.yml": SHIPS.format(filters="").replace(
+                "    steps", "    if: github.ref == 'refs/heads/main'\n    steps"
+            ),
+        },
+        {
+            **beside(""),
+            ".github/workflows/image.yml": SHIPS.format(filters="")
+            + "  first:\n    uses: ./.github/workflows/test.yml\n",
+        },
+        {".github/workflows/image.yml": SHIPS.format(filters="")},
+    ],
+)
+def test_a_workflow_that_waits_or_is_guarded_ships_nothing_untested(files: dict[str, str]) -> None:
+    assert places(gates.deployment_beside_tests, files) == []
 
 
 GATED = """

@@ -16,14 +16,45 @@ def test_drift_of_data_against_themselves() -> None:
     assert places(hollow.drift_against_itself, {"tests/test_drift.py": same["drift.py"]}) == []
 
 
+HALVES = """
+import pandas as pd
+
+def run():
+    table = pd.read_csv('churn.csv')
+    old = table.iloc[:100]
+    new = table.iloc[100:]
+    report.run(reference_data=old, current_data=new)
+"""
+
+
 def test_halves_of_one_table_are_less_sure() -> None:
-    text = (
-        READ
-        + "    old = live.iloc[:100]\n    new = live.iloc[100:]\n    report.run(reference_data=old, current_data=new)\n"
-    )
-    assert [each.confidence for each in broken(hollow.drift_against_itself, {"drift.py": text})] == [Confidence.MEDIUM]
-    by_time = text.replace("[:100]", "[live.day < 7]").replace("[100:]", "[live.day >= 7]")
-    assert places(hollow.drift_against_itself, {"drift.py": by_time}) == []
+    found = broken(hollow.drift_against_itself, {"drift.py": HALVES})
+    assert [(each.place.line, each.confidence) for each in found] == [(7, Confidence.MEDIUM)]
+    for near in (
+        HALVES.replace("[:100]", "[table.day < 7]").replace("[100:]", "[table.day >= 7]"),
+        HALVES.replace("read_csv('churn.csv')", "read_sql('select * from features order by day', engine)"),
+        HALVES.replace("churn.csv", "predictions.csv"),  # it grows while the model works: the first part is older
+        HALVES.replace("('churn.csv')", "('churn.csv').sort_values('day')"),
+        HALVES.replace("def run():\n    table = pd.read_csv('churn.csv')", "def run(table):"),
+    ):
+        assert places(hollow.drift_against_itself, {"drift.py": near}) == [], near
+
+
+SPLIT = """
+import pandas as pd
+
+def run():
+    train = pd.read_csv(DATA / 'train.csv')
+    live = pd.read_csv(DATA / 'test.csv')
+    return compare_distributions(train, live)
+"""
+
+
+def test_the_halves_of_a_split_do_not_drift() -> None:
+    assert places(hollow.drift_against_itself, {"drift.py": SPLIT}) == ["drift.py:6"]
+    for near in (SPLIT.replace("test.csv", "requests.csv"), SPLIT.replace("def run():", "def run(train):", 1)):
+        near = near.replace("    train = pd.read_csv(DATA / 'train.csv')\n", "") if "(train):" in near else near
+        assert places(hollow.drift_against_itself, {"drift.py": near}) == []
 
 
 def test_a_score_on_the_training_data() -> None:
@@ -97,6 +128,29 @@ def test_a_command_that_runs_something(command: str, code: str) -> None:
 )
 def test_a_deployment_that_only_prints(job: str, steps: list[str], count: int) -> None:
     assert len(places(hollow.mock_deployment, workflow(*steps, job=job))) == count
+
+
+GITLAB = "deploy-model:\n  image: python:3.12\n  script:\n    - pip install dvc\n    - echo ready\n{more}"
+
+
+def test_the_image_that_a_job_runs_in_deploys_nothing() -> None:
+    assert places(hollow.mock_deployment, {".gitlab-ci.yml": GITLAB.format(more="")}) == [".gitlab-ci.yml:1"]
+    real = GITLAB.format(more="    - helm upgrade churn ./chart\n")
+    assert places(hollow.mock_deployment, {".gitlab-ci.yml": real}) == []
+
+
+def record(users: int, hits: float) -> str:
+    """The record of one version in a registry of files."""
+    return f'{{"version": "v2",\n "metrics": {{"users": {users}, "items": 40, "failed_rows": 0, "hr": {hits}}}}}\n'
+
+
+def test_a_version_was_made_of_nothing() -> None:
+    empty = {"model_registry/v1/meta.json": record(0, 0.0), "model_registry/v2/meta.json": record(0, 0.0)}
+    (found,) = broken(hollow.model_of_nothing, empty)
+    assert str(found.place) == "model_registry/v1/meta.json:2"
+    assert "`metrics.users` is 0 (as in 1 more records)" in found.message
+    assert broken(hollow.model_of_nothing, {"model_registry/v1/meta.json": record(9, 0.0)}) == []
+    assert broken(hollow.model_of_nothing, {"web/v1/meta.json": record(0, 0.0)}) == []  # no registry
 
 
 def test_a_workflow_that_only_prints() -> None:

@@ -112,6 +112,16 @@ def test_a_setting_is_not_filled_in(path: str, text: str, count: int) -> None:
     assert len(places(switched_off.setting_not_filled_in, {path: text})) == count
 
 
+def test_a_placeholder_that_a_command_or_a_tool_replaces_is_filled_in() -> None:
+    files = {"k8s/app.yaml": "image: <YOUR-REGISTRY>/churn\n"}
+    assert places(switched_off.setting_not_filled_in, files) == ["k8s/app.yaml:1"]
+    sed = {"deploy.sh": "sed -i 's|<YOUR-REGISTRY>/churn|$IMAGE|' k8s/app.yaml\n"}
+    assert places(switched_off.setting_not_filled_in, {**files, **sed}) == []
+    kustomized = {"kustomization.yaml": "images:\n  - name: your-registry/churn\n    newName: ghcr.io/me/churn\n"}
+    assert places(switched_off.setting_not_filled_in, kustomized) == []
+    assert places(switched_off.setting_not_filled_in, {".gitleaks.toml": "stopwords = ['changeme']\n"}) == []
+
+
 def test_a_pipeline_whose_tasks_are_all_off_starts_nothing() -> None:
     text = "stages:\n  train:\n    cmd: python train.py\n    frozen: {frozen}\n"
     live = {

@@ -94,6 +94,8 @@ def test_a_dockerfile_that_nothing_builds_while_others_are_built() -> None:
     one = {**files, "docker-compose.yml": "services:\n  api:\n    build: ./api\n"}
     assert faulty.places(dockerfile_never_built, one) == ["trainer/Dockerfile:1"]
     assert faulty.places(dockerfile_never_built, files) == []
+    by_hand = {**files, "README.md": "```bash\ndocker build -t api api\n```\n"}  # and so may the other one be
+    assert faulty.places(dockerfile_never_built, by_hand) == []
     for path, text in {
         "build.sh": "docker build -t trainer trainer\n",
         "README.md": "```bash\ndocker build -f trainer/Dockerfile .\n```\n",
@@ -128,8 +130,32 @@ def test_a_check_of_what_was_deployed_is_no_gate_and_need_not_be() -> None:
     behind = JOBS.replace("  evaluate:\n", "  evaluate:\n    needs: deploy\n")
     builds = JOBS.replace("run: kubectl apply -f k8s", "uses: docker/build-push-action@v6\n        with: {push: false}")
     other = JOBS.replace("evaluate", "validate-structure")
-    for text in (behind, builds, other, JOBS[: JOBS.index("  deploy")]):
+    rehearses = JOBS.replace("  deploy:", "  manifests:").replace("apply -f k8s", "apply --dry-run=server -f k8s")
+    by_default = JOBS.replace("  deploy:", "  image:").replace(
+        "run: kubectl apply -f k8s", "uses: docker/build-push-action@v6"
+    )
+    for text in (behind, builds, other, rehearses, by_default, JOBS[: JOBS.index("  deploy")]):
         assert faulty.places(check_gates_nothing, {".github/workflows/cd.yml": text}) == []
+
+
+PIPELINE = """
+pipeline {
+  agent any
+  stages {
+    stage('Validate') {
+      parallel {
+        stage('Unit') { steps { sh 'pytest' } }
+        stage('Schema') { steps { sh 'python validate_schema.py' } }
+      }
+    }
+    stage('Deploy') { steps { sh 'kubectl apply -f k8s' } }
+  }
+}
+"""
+
+
+def test_a_frame_around_checks_is_no_check_of_its_own() -> None:
+    assert faulty.places(check_gates_nothing, {"Jenkinsfile": PIPELINE}) == []
 
 
 SERVING = """

@@ -172,6 +172,14 @@ def test_a_here_document_is_no_command(text, expected):
     assert commands(text) == expected
 
 
+@pytest.mark.parametrize("mark", ['"""', "'''", ": '", ': "'])
+def test_a_text_on_lines_of_its_own_is_a_remark(mark):
+    text = f"{mark}\nUsage:\n  ./setup.sh\n{mark.removeprefix(': ')}\nmake all\n"
+    assert [(each.name, each.line) for each in shell.run(text, 1)] == [("make all", 5)]
+    unclosed = f"{mark}\nmake all\n"
+    assert "make all" in [each.name for each in shell.run(unclosed, 1)]
+
+
 def test_the_folder_is_the_one_that_cd_has_led_to():
     assert places("cd src && make; cd ..; test\ncd a/./b/../c\nx", "p") == [
         ("make", "p/src"),
@@ -280,7 +288,7 @@ N = 50_000
         "\\\n" * N, "a\\\n" * N, "a `\n" * N, "<<a\n" * N, "<<a " * N, "#" * N, " #" * N, "-c \"\n" * N,
         "-c '" * N, "bash -c " * N, "sudo " * N, "a=" * N, "a|" * N, "|| true " * N, "||" + " " * N, "$(a)" * N, "$((" * N, "(a)" * N, "if " * N,
         "cd a\n" * N, "cd .. ;" * N, "env -u " * N, "echo 'a\n" * N, "python -c \"x\n" * N, "\"$(a \"" * N, "A=1 " * N,
-        "&>" * N, "2>&1" * N, "\n" * N,
+        "&>" * N, "2>&1" * N, "\n" * N, "\"\n" * N, "\"\"\"\n" * N, ": '\n" * N,
     ],
 )  # fmt: skip
 def test_no_text_takes_long(text):

@@ -51,6 +51,14 @@ def test_a_comment_for_a_rule_that_does_not_exist_is_a_warning(tmp_path: Path) -
     assert "did you mean data-remote-local?" in warning.message
 
 
+@pytest.mark.parametrize("path", ["tests/test_train.py", "docs/faults.md", "README.md"])
+def test_comments_in_tests_and_documents_are_examples(path: str, tmp_path: Path) -> None:
+    text = "# mlops-scan: ignore no-such-rule: why\n# mlops-scan: ignore data-remote-local\n"
+    tree = trees.write(tmp_path, {"train.py": "print(1)\n", path: text})
+    assert trees.assess(tree).warnings == ()
+    assert len(trees.assess(trees.write(tmp_path, {"train.py": text})).warnings) == 2
+
+
 @pytest.mark.parametrize("mark", ["#", "//", "--", ";", "<!--", "/*"])
 def test_comments_of_every_kind_are_read(mark: str) -> None:
     files = {".dvc/config": REMOTE.format(f" {mark} mlops-scan: ignore {RULE}: why -->")}
@@ -127,6 +135,16 @@ def test_every_rule_has_a_page_that_explain_shows(houses: Path) -> None:
     here = run("explain", RULE, houses).output
     assert "here       2" in here and ".dvc/config:4: the default remote" in here
     assert "here       not found" in run("explain", "model-in-git", houses).output
+
+
+@pytest.mark.parametrize("rule", faults.rules(), ids=lambda rule: rule.id)
+def test_a_page_says_what_is_broken_what_rests_on_it_how_to_mend_it_and_when_it_is_wrong(rule: faults.Rule) -> None:
+    summary, rests, last = rule.page.split("\n\n")
+    mend, _, wrong = last.partition("\nWrong where: ")
+    assert summary.endswith(".") and len(summary) <= 230
+    assert len(rests) > 30
+    assert mend.startswith("Mend: ") and len(mend) > 20
+    assert len(wrong) > 10
 
 
 def test_the_rules_are_listed() -> None:

@@ -19,6 +19,7 @@ from mlops_scan.lifecycle import Lifecycle
 from mlops_scan.repository.patterns import PathPatterns
 
 _MOST_STRAY = 100
+_NO_REASON = "suppresses nothing: write `mlops-scan: ignore RULE: reason`"
 
 
 class Confidence(IntEnum):
@@ -107,14 +108,19 @@ def _fault(each: Rule, broken: Broken, rests: dict[Node, list[str]], suppressed:
 
 
 def stray(life: Lifecycle) -> Iterator[Warning]:
-    """Comments that suppress a rule which does not exist."""
+    """Comments of the product that suppress nothing: they name no rule and reason, or a rule that does not exist.
+
+    Elsewhere, in tests and documents, such a comment is an example as often as not.
+    """
     known = [each.id for each in rules()]
-    everything = ((path, fact) for path, reading in life.graph.readings.items() for fact in reading.facts)
+    product = ((path, reading.facts) for path, reading in life.graph.readings.items() if reading.role == "product")
+    everything = ((path, fact) for path, facts in product for fact in facts)
     unknown = ((path, fact) for path, fact in everything if fact.kind == "suppressed" and fact.name not in known)
     for path, fact in islice(unknown, _MOST_STRAY):
         near = get_close_matches(fact.name, known, 1, 0.5)
         hint = f"; did you mean {near[0]}?" if near else ""
-        yield Warning(Place(path, fact.line), f"suppresses a rule that does not exist{hint}")
+        wrong = f"suppresses a rule that does not exist{hint}" if fact.name else _NO_REASON
+        yield Warning(Place(path, fact.line), wrong)
 
 
 def _acceptance(life: Lifecycle, suppressions: Iterable[Suppression]) -> Callable[[str, Place], str]:

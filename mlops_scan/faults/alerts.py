@@ -81,8 +81,11 @@ def _beside(reading: Reading, path: str) -> str:
 def alert_rules_not_loaded(life: Lifecycle) -> Iterator[Broken]:
     """A file of alert rules stands in the repository, and no Prometheus configuration of it names the file.
 
-    Prometheus reads only what `rule_files` matches, and says nothing about other files: these alerts exist on paper and
-    never fire. Add the file to `rule_files`, and mount it where Prometheus looks.
+    Prometheus reads only what `rule_files` matches, and says nothing about other files: these alerts exist on paper
+    and never fire.
+
+    Mend: add the file to `rule_files`, and mount it where Prometheus looks.
+    Wrong where: the configuration that loads it is made while something runs, or lies in another repository.
     """
     for rules, configurations in _loading(life):
         if not configurations and not _is_handed_over(life, rules.path):
@@ -102,17 +105,20 @@ def _is_handed_over(life: Lifecycle, path: str) -> bool:
 def metric_never_emitted(life: Lifecycle) -> Iterator[Broken]:
     """An alert or a panel asks for a metric of this repository's own that none of its code emits.
 
-    A rule over a metric that does not exist is no error: it is silently never true, and the panel stays empty. So drift
-    or quality look watched and are not. Emit the metric (the names of counters end in `_total`), or mend the name.
+    A rule over a metric that does not exist is no error: it is silently never true, and the panel stays empty. So
+    drift or quality look watched and are not. Metrics of exporters and other programs are not asked for: only names
+    that begin like those that the code here emits, or that speak of predictions and drift.
 
-    Metrics of exporters and other programs are not asked for: only names that begin like those that the code here
-    emits, or that speak of predictions and drift.
+    Mend: emit the metric (the names of counters end in `_total`), or correct the name.
+    Wrong where: another repository emits it. Nothing is said where code makes the names of its metrics while it
+    runs.
     """
-    own, computed = _emitted(life)
-    if not own or computed or any(path.endswith(_OTHER_LANGUAGES) for path in life.graph.readings):
+    code, computed = _emitted(life)
+    if not code or computed or any(path.endswith(_OTHER_LANGUAGES) for path in life.graph.readings):
         return
     named = _named(life)
-    beginnings = {name.partition("_")[0] for name in own}
+    beginnings = {name.partition("_")[0] for name in code}
+    own = code | {fact.name for fact in facts(life, "emits-metric")}  # recording rules make metrics of others' metrics
     for reading in readings(life):
         missing: dict[str, Fact] = {}
         for fact in said(reading, "watches-metric"):
@@ -134,8 +140,8 @@ def _emitted(life: Lifecycle) -> tuple[set[str], bool]:
         named = [fact for fact in keywords if _METERS.fullmatch(fact.name.removesuffix(".name"))]
         names = [fact.value for fact in (*calls, *named) if fact.value]
         own.update(name.replace(".", "_") for name in names if "{}" not in name)
-        own.update(fact.name for fact in said(reading, "emits-metric"))
-        computed = computed or len(names) < len(calls) or any("{}" in name for name in names)
+        by_hand = said(reading, "emits-metric", "{}")
+        computed = computed or len(names) < len(calls) or any("{}" in name for name in names) or bool(by_hand)
     return own, computed
 
 
@@ -162,8 +168,11 @@ def _is_emitted(metric: str, own: set[str], named: set[str]) -> bool:
 def alert_on_unknown_job(life: Lifecycle) -> Iterator[Broken]:
     """An alert selects `job="x"`, and no scrape configuration of this repository has a job of that name.
 
-    The selector matches no series, so that the expression is empty and the alert cannot fire: typically the one that
-    should say that the service is down. Use the `job_name` of the scrape configuration.
+    The selector matches no series, so that the expression is empty and the alert cannot fire: typically the one
+    that should say that the service is down.
+
+    Mend: use the `job_name` of the scrape configuration.
+    Wrong where: the job is scraped by another Prometheus, whose configuration lies elsewhere.
     """
     for rules, configurations in _loading(life):
         jobs = _jobs(configurations)
@@ -188,8 +197,11 @@ def _jobs(configurations: list[Reading]) -> set[str]:
 def alerts_without_receiver(life: Lifecycle) -> Iterator[Broken]:
     """Prometheus loads alert rules and has nobody to tell: no Alertmanager is named, or the named one is not there.
 
-    The alerts turn red on a page that nobody watches; nothing is sent. Add `alerting.alertmanagers` to the
-    configuration, run an Alertmanager beside Prometheus in every compose file, and give it a receiver with a channel.
+    The alerts turn red on a page that nobody watches; nothing is sent.
+
+    Mend: add `alerting.alertmanagers` to the configuration, run an Alertmanager beside Prometheus in every compose
+    file, and give it a receiver with a channel.
+    Wrong where: something else reads the alerts: Grafana, or a Prometheus further up.
     """
     loaded = {each.path: (each, rules) for rules, configurations in _loading(life) for each in configurations}
     for configuration, rules in loaded.values():
@@ -210,10 +222,15 @@ def _without_manager(life: Lifecycle, configuration: Reading, managers: list[Fac
         mounts = [fact for fact in said(compose, "reads") if _beside(compose, fact.name) == configuration.path]
         if not mounts or not hosts or hosts & services or any("." in host for host in hosts):
             continue
-        if not _is_combined(life, compose.path):
+        if not _is_combined(life, compose.path) and not _is_overlay(life, Node(compose.path, mounts[0].unit)):
             message = f"alerts go to `{min(hosts)}`, which is no service of this file: nobody gets them"
             place, node = Place(compose.path, mounts[0].line), Node(compose.path, mounts[0].unit)
             yield Broken(place, message, node, Confidence.MEDIUM)
+
+
+def _is_overlay(life: Lifecycle, service: Node) -> bool:
+    """Whether a service says neither its image nor how to build it, so that another file must come first."""
+    return not any(fact.kind in ("image", "builds") for fact in life.graph.inside(service))
 
 
 def _is_combined(life: Lifecycle, path: str) -> bool:
@@ -230,8 +247,11 @@ def _is_combined(life: Lifecycle, path: str) -> bool:
 def receiver_without_channel(life: Lifecycle) -> Iterator[Broken]:
     """Every route of an Alertmanager leads to a receiver that has no channel: no mail, chat, pager or webhook.
 
-    Alerts are routed, grouped and repeated, and end there: nobody is told. It is what the default configuration of the
-    charts looks like. Give the receiver of the main route a channel that somebody reads.
+    Alerts are routed, grouped and repeated, and end there: nobody is told. It is what the default configuration of
+    the charts looks like.
+
+    Mend: give the receiver of the main route a channel that somebody reads.
+    Wrong where: the channel is filled in while it is deployed.
     """
     for reading in readings(life):
         routed = {fact.name.removeprefix("#") for fact in said(reading, "sends-to", "#alert:")}

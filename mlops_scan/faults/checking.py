@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import lru_cache, wraps
-from itertools import islice
+from itertools import islice, pairwise
 
 from mlops_scan.activities import shown_by, words_of
 from mlops_scan.evidence import Fact, Node
@@ -35,6 +35,8 @@ _RUN_BY_NAME = frozenset({
     "make", "gmake", "just", "task", "npm", "yarn", "pnpm", "poe", "inv", "invoke", "nox", "tox", "mise", "hatch",
     "pdm"
 })  # fmt: skip
+_PIPELINES = frozenset({"dvc", "mlflow", "kedro", "zenml", "metaflow"})
+_MOST_WORDS = 20
 _INTERPRETERS = re.compile(
     r"python[\d.]*|bash|sh|zsh|Rscript|node|papermill|torchrun|accelerate|ipython|spark-submit|source|\."
 )
@@ -79,6 +81,17 @@ def _named(program: str, words: list[str]) -> list[str]:
     if words[0].startswith("./"):
         found.append(program)
     return found
+
+
+def arguments_of(command: str) -> list[str]:
+    """What a command that runs code names: the script, the module or the task, and what these are given to work on."""
+    words = command.split()[:_MOST_WORDS]
+    program = words[0].rpartition("/")[2] if words else ""
+    if not _INTERPRETERS.fullmatch(program) and program not in _RUN_BY_NAME | _PIPELINES:
+        return []
+    behind = pairwise(words)
+    plain = [word for before, word in behind if not word.startswith("-") and not before.startswith("--")]
+    return [_CODE.sub(r"\1", word.rpartition("/")[2]) for word in plain]
 
 
 def speaks_of_checking(name: str) -> bool:

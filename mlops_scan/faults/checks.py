@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from mlops_scan.activities import words_of
-from mlops_scan.evidence import Fact, Node, Place
+from mlops_scan.evidence import Fact, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
 from mlops_scan.faults.checking import facts_of, few, speaks_of_checking
+from mlops_scan.faults.product import readings, said
 from mlops_scan.lifecycle import Lifecycle
 
 _DECIDES = frozenset({
@@ -13,7 +14,8 @@ _DECIDES = frozenset({
 })  # fmt: skip
 #: Functions that only tell, and those that must go on whatever happens.
 _TELLS = frozenset({
-    "print", "show", "display", "report", "summary", "summarize", "log", "recommendations", "plot"
+    "print", "show", "display", "report", "summary", "summarize", "log", "recommendations", "plot", "send", "notify",
+    "email", "upload", "save"
 })  # fmt: skip
 _GOES_ON = frozenset({
     "loop", "worker", "monitor", "daemon", "background", "refresh", "watch", "cleanup", "collect"
@@ -25,8 +27,11 @@ _GOES_ON = frozenset({
 def verdict_overwritten(life: Lifecycle) -> Iterator[Broken]:
     """A verdict is computed or read, and a constant is put in its place before anything depends on it.
 
-    `deploy_flag = int(file.read())` and two lines below `deploy_flag = 1`: whatever the evaluation found, the model is
-    deployed. Mend: take the constant away.
+    `deploy_flag = int(file.read())` and two lines below `deploy_flag = 1`: whatever the evaluation found, the model
+    is deployed.
+
+    Mend: take the constant away.
+    Wrong where: the first value was never meant to decide.
     """
     for node, fact in facts_of(life, "overwrites"):
         message = (
@@ -40,8 +45,11 @@ def verdict_overwritten(life: Lifecycle) -> Iterator[Broken]:
 def verdict_only_printed(life: Lifecycle) -> Iterator[Broken]:
     """A check says whether it passed, and that is all that it does.
 
-    Both outcomes are printed or logged, nothing is raised, returned or ended with a status that is not 0; so the job
-    that runs it is green for every model. Mend: `raise` or `sys.exit(1)` where the check fails.
+    Both outcomes are printed or logged, nothing is raised, returned or ended with a status that is not 0; so the
+    job that runs it is green for every model.
+
+    Mend: `raise` or `sys.exit(1)` where the check fails.
+    Wrong where: a person reads it and decides, and nothing else rests on it.
     """
     for node, fact in facts_of(life, "only-printed"):
         named = (node.unit.rpartition(":")[2], node.path.rpartition("/")[2].rpartition(".")[0])
@@ -54,11 +62,13 @@ def verdict_only_printed(life: Lifecycle) -> Iterator[Broken]:
 @rule("check-swallowed", costs=3)
 @few
 def check_swallowed(life: Lifecycle) -> Iterator[Broken]:
-    """A check raises, and the error is caught and forgotten: or what it should have refused is done in the handler.
+    """A check raises, and the error is caught and forgotten; or the handler does what the check should have refused.
 
-    `try: validate(data)` with `except Exception: pass` lets all data through; `except: promote(model)` promotes just
-    the models that could not be evaluated. Handlers in loops that must go on are not meant. Mend: catch what is
-    expected, and raise.
+    `try: validate(data)` with `except Exception: pass` lets all data through; `except: promote(model)` promotes
+    just the models that could not be evaluated. Handlers in loops that must go on are not meant.
+
+    Mend: catch what is expected, and raise.
+    Wrong where: a later line asks for what the check has left behind.
     """
     for node, fact in facts_of(life, "swallows"):
         around = set(words_of(node.unit.rpartition(":")[2]))
@@ -78,13 +88,53 @@ def check_swallowed(life: Lifecycle) -> Iterator[Broken]:
             yield Broken(Place(node.path, fact.line), message, node, Confidence.MEDIUM)
 
 
+@rule("registered-as-approved", costs=2)
+@few
+def registered_as_approved(life: Lifecycle) -> Iterator[Broken]:
+    """Each model package is put into the registry with the status `Approved`.
+
+    The status is what deployments wait for, and here nobody and nothing decides on it: what is registered is
+    approved.
+
+    Mend: register as `PendingManualApproval`, and approve where somebody has looked or a check has passed.
+    Wrong where: a condition on the evaluation stands in front of the registration (then it is reported as less
+    sure), or the pipeline that deploys asks somebody by itself.
+    """
+    for reading in readings(life):
+        conditions = any(fact.name.endswith(".ConditionStep") for fact in said(reading, "call"))
+        for fact in filter(_approves, reading.facts):
+            if not fact.name.endswith(".default_value") or _is_of_approval(reading, fact):
+                message = "each model is registered as `Approved`: the status in the registry decides nothing"
+                sure = Confidence.LOW if conditions else Confidence.MEDIUM
+                yield Broken(Place(reading.path, fact.line), message, Node(reading.path, fact.unit), sure)
+
+
+def _approves(fact: Fact) -> bool:
+    """Whether a setting of a registration, or the default of a parameter, is `Approved`."""
+    if fact.kind not in ("argument", "field") or fact.value != "Approved" or "update_model_package" in fact.name:
+        return False
+    setting = fact.name.rpartition(".")[2].replace("_", "").lower()
+    by_default = fact.name.endswith("ParameterString.default_value")
+    return by_default or setting in ("approvalstatus", "modelapprovalstatus")
+
+
+def _is_of_approval(reading: Reading, default: Fact) -> bool:
+    """Whether the parameter that has this default is named after the approval, in the same call."""
+    names = (fact for fact in said(reading, "argument") if fact.name.endswith("ParameterString.name"))
+    near = (fact for fact in names if abs((fact.line or 0) - (default.line or 0)) < 3)
+    return any("approval" in fact.value.lower() for fact in near)
+
+
 @rule("check-always-passes", costs=3)
 @few
 def check_always_passes(life: Lifecycle) -> Iterator[Broken]:
-    """A check that nothing can miss: `assert True`, `accuracy >= 0`, `... or True`.
+    """A check that nothing can miss: `assert True`, `accuracy >= 0`, `... or True`, a function that always returns
+    True.
 
-    Or a function that returns True whatever it finds. It runs, it is green, and it says nothing. Mend: compare with a
-    limit that a bad model misses.
+    It runs, it is green, and it says nothing: what waits for it waits for no verdict.
+
+    Mend: compare with a limit that a bad model misses.
+    Wrong where: the function checks by raising from what it calls, and its True is for the caller alone.
     """
     for path, reading in life.graph.readings.items():
         if reading.role == "product":
@@ -108,7 +158,9 @@ def verdict_of_nothing(life: Lifecycle) -> Iterator[Broken]:
     """A condition asks for the result of a check that has none.
 
     The function raises or prints and returns nothing, so that `if validate(data):` takes the same way for all data.
+
     Mend: return the verdict, or call the function without `if`.
+    Wrong where: another function of the same name is meant.
     """
     without = {Node(node.path, f"function:{fact.name}") for node, fact in facts_of(life, "returns-nothing")}
     for node, fact in facts_of(life, "tested"):

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from posixpath import dirname, join, normpath
 
 from mlops_scan.evidence import Fact, Loose, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
@@ -39,6 +40,7 @@ _SAID: dict[str, tuple[str, Confidence]] = {
     "module folder": ("is built of the Terraform module `{}`, which is not in the repository", Confidence.HIGH),
     "file": ("takes in `{}`, which is not in the repository", Confidence.MEDIUM),
 }
+_OUTSIDE = "names `{}`, which leads out of the repository"
 _WATCHED = "watched path"
 _PARSERS = re.compile(r"argparse\.ArgumentParser(?:\.\w+)*\.add_argument$")
 _OWN_PARSER = "argparse.ArgumentParser"
@@ -52,28 +54,38 @@ def dangling_reference(life: Lifecycle) -> Iterator[Broken]:
     """A file names something that should be in this repository and is not: a script, a module, a Dockerfile, a file to
     copy, a target, a stage, a job, a workflow, a DAG, a chart, a manifest, a folder to work in.
 
-    The wire ends there: whoever follows it stops with an error, and what was to come behind it never happens. What lies
-    in other repositories, what is made while something runs, and what only a variable knows is not reported. Correct
-    the path or the name, bring the file back, or delete what refers to it.
+    The wire ends there: whoever follows it stops with an error, and what was to come behind it never happens. What
+    lies in other repositories, what is made while something runs, and what only a variable knows is not reported.
+
+    Mend: correct the path or the name, bring the file back, or delete what refers to it.
+    Wrong where: a step that the scanner cannot read makes the file first, or Git ignores it and every machine has
+    one.
     """
     for loose in _first_of_each(life):
         if loose.what in _SAID:
             sentence, confidence = _SAID[loose.what]
-            if loose.name.startswith("../"):
-                sentence = "names `{}`, which leads out of the repository"
-            yield _broken(loose, sentence, confidence)
+            yield _broken(loose, _OUTSIDE if _leads_out(loose) else sentence, confidence)
 
 
 @rule("trigger-watches-nothing", costs=1)
 def trigger_watches_nothing(life: Lifecycle) -> Iterator[Broken]:
     """A trigger waits for changes of a path that is not in this repository.
 
-    The filter was right once: the file was moved or renamed, and its changes now start nothing, so that the checks or
-    the training behind the trigger are silently passed by. Correct the path in the filter.
+    The filter was right once: the file was moved or renamed, and its changes now start nothing, so that the checks
+    or the training behind the trigger are silently passed by.
+
+    Mend: correct the path in the filter.
+    Wrong where: the file comes and goes: another workflow commits it.
     """
     for loose in _first_of_each(life):
         if loose.what == _WATCHED:
             yield _broken(loose, "waits for changes of `{}`, which is not in the repository", Confidence.MEDIUM)
+
+
+def _leads_out(loose: Loose) -> bool:
+    """Whether a path, seen from where it is named, lies above the repository."""
+    folder = loose.fact.value if loose.fact.kind == "command" else dirname(loose.source.path)
+    return loose.name.startswith("../") and normpath(join(folder, loose.name)).startswith("../")
 
 
 def _first_of_each(life: Lifecycle) -> Iterator[Loose]:
@@ -98,8 +110,12 @@ def _broken(loose: Loose, sentence: str, confidence: Confidence) -> Broken:
 def argument_rejected(life: Lifecycle) -> Iterator[Broken]:
     """A command gives a script of this repository an option that the script's own parser does not know.
 
-    `argparse` ends such a run with an error before it has done anything: the job, stage or schedule behind the command
-    cannot succeed. Use an option that the parser has, or add it to the parser.
+    `argparse` ends such a run with an error before it has done anything: the job, stage or schedule behind the
+    command cannot succeed.
+
+    Mend: use an option that the parser has, or add it to the parser.
+    Wrong where: the parser gets options from a library. Scripts with subcommands or parents of parsers are passed
+    over.
     """
     parsers = {path: options for reading in readings(life) if (options := _options(reading)) for path in [reading.path]}
     for reading in readings(life) if parsers else ():

@@ -21,6 +21,10 @@ _MEASURES = frozenset({
     "evaluate", "evaluation", "eval", "metrics", "compute", "calculate", "measure", "validate", "validation",
     "score", "drift"
 })  # fmt: skip
+_ZERO = re.compile(r"0(?:\.0*)?")
+_DATA = re.compile(
+    r"(?:(?:n|num|number_of|total|train|training|fit)_)*(?:users|items|rows|samples|examples|records|observations)"
+)
 _SAYS = frozenset({
     "echo", "printf", "print", "sleep", "true", ":", "exit", "cat", "date", "pwd", "ls", "test", "[", "[[",
     "whoami", "env", "uname", "set"
@@ -48,9 +52,12 @@ _INSTALLS = re.compile(r"(?:python[\d.]* -m )?(?:pip3?|uv|poetry|conda|apt|apt-g
 def drift_against_itself(life: Lifecycle) -> Iterator[Broken]:
     """A drift check whose reference and current data come from one place.
 
-    Both sides are the same variable or file, or parts of one table cut by position or chance: what it compares was
-    collected together, so it finds no drift however much the world has changed. Mend: keep the data of training as
-    the reference, and take what the deployed model was asked as the current side.
+    Both sides are the same variable or file, the two halves of one split, or parts of one table cut by position or
+    chance: what it compares was collected together, so it finds no drift however much the world has changed.
+
+    Mend: keep the data of training as the reference, and take what the deployed model was asked as the current
+    side.
+    Wrong where: the table is sorted by time somewhere else, so that its halves are then and now.
     """
     for node, fact in facts_of(life, "same-source"):
         if fact.name != "fit":
@@ -64,8 +71,10 @@ def drift_against_itself(life: Lifecycle) -> Iterator[Broken]:
 def scored_on_training_data(life: Lifecycle) -> Iterator[Broken]:
     """A model is fitted and scored on the same data, and on no other in that function.
 
-    The score says how well the model remembers, not how well it predicts, so no gate can rest on it. Mend: split
-    first, and score on the part that was held back.
+    The score says how well the model remembers, not how well it predicts, so no gate can rest on it.
+
+    Mend: split first, and score on the part that was held back.
+    Wrong where: the score is only shown beside one that another function computes on other data.
     """
     for node, fact in facts_of(life, "same-source"):
         if fact.name == "fit":
@@ -79,8 +88,11 @@ def scored_on_training_data(life: Lifecycle) -> Iterator[Broken]:
 def invented_metric(life: Lifecycle) -> Iterator[Broken]:
     """A metric, a drift score or a prediction is a constant or is drawn at random.
 
-    Dashboards, gates and alerts that rest on it show a number that nothing was measured for. Code that makes up data
-    on purpose (generators, simulations, demos) is not meant. Mend: compute it, or take it away.
+    Dashboards, gates and alerts that rest on it show a number that nothing was measured for. Code that makes up
+    data on purpose (generators, simulations, demos) is not meant.
+
+    Mend: compute it, or take it away.
+    Wrong where: the constant is a limit, or a start that is overwritten where nobody can see it.
     """
     for node, fact in facts_of(life, "literal"):
         function = set(words_of(node.unit.rpartition(":")[2].rpartition(".")[2]))
@@ -93,13 +105,43 @@ def invented_metric(life: Lifecycle) -> Iterator[Broken]:
         yield Broken(Place(node.path, fact.line), message, node, Confidence.MEDIUM if constant else Confidence.HIGH)
 
 
+@rule("model-of-nothing", costs=3)
+def model_of_nothing(life: Lifecycle) -> Iterator[Broken]:
+    """The record of a registered version says that the model was made of nothing: 0 users, 0 rows, 0 samples.
+
+    The automation runs, makes versions and says that all is well; what it registers knows no data, and no check on
+    the way asked.
+
+    Mend: let the training fail where there is nothing to learn from, and the registration below a limit.
+    Wrong where: the number counts something else: users that were added, rows that were dropped.
+    """
+    folders: dict[str, list[tuple[Reading, Fact]]] = {}
+    for reading in readings(life):
+        empty = [fact for fact in said(reading, "record") if _ZERO.fullmatch(fact.value) and _counts(fact.name)]
+        if empty:
+            folders.setdefault(reading.path.partition("/")[0], []).append((reading, empty[0]))
+    for found in folders.values():
+        reading, fact = found[0]
+        others = f" (as in {len(found) - 1} more records)" if len(found) > 1 else ""
+        message = f"this version was made of nothing: `{fact.name}` is {fact.value}{others}"
+        yield Broken(Place(reading.path, fact.line), message, Node(reading.path))
+
+
+def _counts(name: str) -> bool:
+    """Whether a number in a record is how much data the model was made of."""
+    return _DATA.fullmatch(name.rpartition(".")[2].lower()) is not None
+
+
 @rule("runs-nothing", costs=3)
 @few
 def runs_nothing(life: Lifecycle) -> Iterator[Broken]:
     """A command runs a Python module that only defines functions.
 
     Without `if __name__ == "__main__":` or a call at the end nothing of it runs: the command succeeds, whatever its
-    arguments say. Mend: call the main function at the end of the module, or name the module that does.
+    arguments say, and the check or step behind it never happens.
+
+    Mend: call the main function at the end of the module, or name the module that does.
+    Wrong where: importing the module is all that was wanted.
     """
     idle = {node.path for node, _ in facts_of(life, "inert")}
     started: dict[Node, list[str]] = {}
@@ -126,7 +168,10 @@ def _module_run(command: str, paths: list[str]) -> str:
 def mock_deployment(life: Lifecycle) -> Iterator[Broken]:
     """A job or step that is called a deployment only prints, sleeps or fetches.
 
-    The pipeline looks complete, and nothing is brought to anybody. Mend: put the command there, or call it what it is.
+    The pipeline looks complete, and nothing is brought to anybody.
+
+    Mend: put the command there, or call it what it is.
+    Wrong where: another system deploys when it sees this job succeed.
     """
     for reading in readings(life):
         jobs = (unit for unit in reading.units if unit.kind == "job" and _claims_to_deploy(unit.name))
@@ -156,7 +201,10 @@ def workflow_only_prints(life: Lifecycle) -> Iterator[Broken]:
     """All that a workflow runs is `echo`, `ls` and the like.
 
     It is often the example that comes with the CI system. It counts as CI at first sight, and builds, tests and
-    deploys nothing. Mend: delete it, or let it run the tests.
+    deploys nothing.
+
+    Mend: delete it, or let it run the tests.
+    Wrong where: another system waits for its success.
     """
     for reading in readings(life):
         jobs = [unit for unit in reading.units if unit.kind == "job"]
@@ -169,11 +217,13 @@ def workflow_only_prints(life: Lifecycle) -> Iterator[Broken]:
 @rule("emulated-cloud", costs=2)
 @few
 def emulated_cloud(life: Lifecycle) -> Iterator[Broken]:
-    """What is deployed talks to an emulator of a cloud: LocalStack or Moto.
+    """What is deployed, or configured for production, talks to an emulator of a cloud: LocalStack or Moto.
 
-    It stands in a manifest, or in a configuration for production. An emulator keeps its data in memory and stands in
-    for the real service in tests. Mend: the address of the real service, and the emulator in a configuration of the
-    tests.
+    An emulator keeps its data in memory and stands in for the real service in tests: what is stored there is gone
+    with it.
+
+    Mend: the address of the real service, and the emulator in a configuration of the tests.
+    Wrong where: the manifest is only ever applied to a cluster for tests.
     """
     for node, fact in facts_of(life, "image", "env", "uri"):
         text = fact.name if fact.kind != "env" else fact.value
@@ -200,7 +250,9 @@ def _claims_to_deploy(name: str) -> bool:
 def _only_says(facts: list[Fact], steps: bool) -> bool:
     """Whether the commands say something and do nothing; in a whole job they may also fetch."""
     commands = [fact.name for fact in facts if fact.kind == "command"]
-    others = [fact for fact in facts if fact.kind in ("includes", "runs-file", "builds", "image")]
+    others = [fact for fact in facts if fact.kind in ("includes", "runs-file", "builds")]
+    if not commands:  # an image that runs by itself; beside commands it is only where they run
+        others += [fact for fact in facts if fact.kind == "image"]
     acts = [fact.name for fact in facts if fact.kind == "action" and not _PREPARES.search(fact.name)]
     says = [command for command in commands if command.split()[0] in _SAYS or command.endswith("]]")]
     rest = [command for command in commands if command not in says and not (steps and _FETCHES.match(command))]
@@ -217,7 +269,10 @@ def monitor_only_tests(life: Lifecycle) -> Iterator[Broken]:
     """A workflow on a schedule bears the name of a drift check or a monitor, and only runs unit tests.
 
     The tests see the data that stand in them, never those that the deployed model gets: the workflow stays green
-    while the world changes. Mend: run the check on recorded requests, and let it fail or alert.
+    while the world changes.
+
+    Mend: run the check on recorded requests, and let it fail or alert.
+    Wrong where: the tests fetch live data by themselves.
     """
     for reading in readings(life):
         named = [fact.value for fact in said(reading, "field", "workflow.name")]

@@ -8,7 +8,7 @@ from mlops_scan.activities import shown_by, words_of
 from mlops_scan.evidence import Fact, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
 from mlops_scan.faults.checking import LOOKS, WORDS, check_of, facts_of, few
-from mlops_scan.faults.product import MOST, readings, said
+from mlops_scan.faults.product import MOST, facts, readings, said
 from mlops_scan.lifecycle import Lifecycle
 
 _WORK = frozenset({
@@ -29,22 +29,28 @@ _SKIP = re.compile(
 )
 _OFF, _ON = ("false", "0", "off", "no", "disabled"), ("true", "1", "on", "yes")
 _LOCAL = re.compile(r"(?:^|[/._-])(?:dev|development|local|debug|sandbox|ci)(?=[/._-]|$)", re.IGNORECASE)
-#: Secrets get their value elsewhere; addresses in metadata are for readers.
+#: Secrets get their value elsewhere; addresses in metadata are for readers; Kustomize puts an image in a name's place;
+#: lists of words that scanners pass over hold such words on purpose.
 _NOT_NEEDED = re.compile(
-    r"pass(?:word|wd)?|secret|token|key|credential|(?:^|\.)(?:home|sources|maintainers|description|email|icon)(?:\.|$)",
+    r"pass(?:word|wd)?|secret|token|key|credential|stopwords|allowlist|(?:^|\.)images\.name$|(?:^|\.)(?:home|sources|maintainers|description|email|icon)(?:\.|$)",
     re.IGNORECASE,
 )
 _UNFILLED = re.compile(r"\b(?:CHANGEME|CHANGE_ME|REPLACE_ME|UPDATEME|UPDATE_ME)\b|<(?:your|YOUR)[-_ ][\w -]{1,40}>")
+_EDITORS = ("sed ", "perl ", "yq ")
+_MOST_EDITS = 200
 _SAMPLE = re.compile(r"example|sample|template|tutorial|exercise|demo|default|dist(?=\.|$)", re.IGNORECASE)
 
 
 @rule("schedule-switched-off", costs=2)
 @few
 def schedule_switched_off(life: Lifecycle) -> Iterator[Broken]:
-    """A schedule or another trigger is written down and off.
+    """A schedule or another trigger is written down and off, or stands in a comment.
 
-    `schedule: null`, `paused: true`, `suspend: true`, `State: DISABLED`. Or it stands in a comment. What it should
-    start waits for a human, so it is no proof of automation. Mend: put it in force, or say where it is put in force.
+    `schedule: null`, `paused: true`, `suspend: true`, `State: DISABLED`. What it should start waits for a human, so
+    it is no proof of automation.
+
+    Mend: put it in force, or say where it is put in force.
+    Wrong where: it is put in force where it is deployed, or the pipeline is retired.
     """
     for node, fact in facts_of(life, "switched-off"):
         unit = life.graph.units.get(node)
@@ -65,8 +71,11 @@ def _is_scheduled(reading: Reading) -> bool:
 def started_by_hand_only(life: Lifecycle) -> Iterator[Broken]:
     """A pipeline that trains or deploys says that nothing starts it: `trigger: none`, and no schedule.
 
-    That can be meant. It is no continuous training or delivery then. Mend: a trigger on the branch, a schedule, or a
-    pipeline that starts this one.
+    It is no continuous training or delivery then.
+
+    Mend: a trigger on the branch, a schedule, or a pipeline that starts this one.
+    Wrong where: a schedule or a trigger is set in the web page of the CI system, or starting it by hand is what is
+    wanted.
     """
     yield from islice(_by_hand_only(life), MOST)
 
@@ -94,8 +103,10 @@ def _work_of(reading: Reading) -> str:
 def step_switched_off(life: Lifecycle) -> Iterator[Broken]:
     """A job, step or check is there and never runs: `if: false`, `enabled: false`, `when: never`, `expectations: []`.
 
-    It looks like a test, an evaluation or a deployment, and whoever reads the file counts on it. Mend: run it or
-    delete it.
+    It looks like a test, an evaluation or a deployment, and whoever reads the file counts on it.
+
+    Mend: run it or delete it.
+    Wrong where: it is off for a short time, and somebody keeps the date.
     """
     for node, fact in facts_of(life, "switched-off", most=LOOKS):
         unit = life.graph.units.get(node)
@@ -125,8 +136,11 @@ def _does(fact: Fact) -> str:
 def watching_switched_off(life: Lifecycle) -> Iterator[Broken]:
     """A flag switches monitoring, drift detection, alerts, evaluation or retraining off, or skips the tests.
 
-    The code is there and does not run: `enable_monitoring: false`, `SKIP_VALIDATION=true`, `ALERT_EMAILS = []`. In a
-    configuration for development that may be meant. Mend: switch it on where models are deployed.
+    The code is there and does not run: `enable_monitoring: false`, `SKIP_VALIDATION=true`, `ALERT_EMAILS = []`.
+
+    Mend: switch it on where models are deployed.
+    Wrong where: another file switches it on for production. In a configuration for development it is reported as
+    less sure.
     """
     for node, fact in facts_of(life, "env", "field", "switched-off"):
         if message := _switched_off(fact):
@@ -150,24 +164,43 @@ def _switched_off(fact: Fact) -> str:
 def setting_not_filled_in(life: Lifecycle) -> Iterator[Broken]:
     """A setting or command still holds a placeholder: `<your-bucket>`, `CHANGEME`, `SET YOUR ID`, `OWNER/REPO`.
 
-    What needs it cannot have run from this repository. Secrets are not meant: they get their value elsewhere. Mend:
-    fill it in, or read it from the environment and fail where it is missing.
+    What needs it cannot have run from this repository. Secrets are not meant: they get their value elsewhere; nor
+    is what a `sed` here replaces.
+
+    Mend: fill it in, or read it from the environment and fail where it is missing.
+    Wrong where: something outside of this repository fills it in, or the file is a template without saying so in
+    its name.
     """
+    edits = " ".join(fact.name for fact in islice(_edits(life), _MOST_EDITS))
     for reading in readings(life):
-        if not _SAMPLE.search(reading.path.rpartition("/")[2]) and (found := _unfilled(reading)):
+        if not _SAMPLE.search(reading.path.rpartition("/")[2]) and (found := _unfilled(reading, edits)):
             more = f", and so do {len(found) - 1} more" if len(found) > 1 else ""
             name = ".".join(found[0].name.split(".")[-2:]) if found[0].kind == "placeholder" else found[0].name[:50]
             message = f"`{name}` still holds a placeholder{more}"
             yield Broken(Place(reading.path, found[0].line), message, Node(reading.path, found[0].unit))
 
 
-def _unfilled(reading: Reading) -> list[Fact]:
+def _edits(life: Lifecycle) -> Iterator[Fact]:
+    """The commands that put values into files."""
+    return (fact for fact in facts(life, "command") if fact.name.startswith(_EDITORS))
+
+
+def _is_replaced(placeholder: str, edits: str) -> bool:
+    """Whether a command puts a value in its place before the file is used."""
+    return len(placeholder) > 3 and placeholder in edits
+
+
+def _unfilled(reading: Reading, edits: str) -> list[Fact]:
     """The settings that hold placeholders, or else the commands."""
     secret = any(fact.kind == "resource" and fact.name.rpartition("/")[2] == "Secret" for fact in reading.facts)
-    settings = [fact for fact in said(reading, "placeholder") if not secret and not _NOT_NEEDED.search(fact.name)]
+    settings = [
+        fact
+        for fact in said(reading, "placeholder")
+        if not secret and not _NOT_NEEDED.search(fact.name) and not _is_replaced(fact.value, edits)
+    ]
     commands = [
         fact
         for fact in said(reading, "command")
-        if _UNFILLED.search(fact.name) and not fact.name.startswith(("echo", "printf"))
+        if _UNFILLED.search(fact.name) and not fact.name.startswith(("echo", "printf", *_EDITORS))
     ]
     return settings or commands

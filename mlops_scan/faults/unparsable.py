@@ -32,9 +32,11 @@ _FILLED_IN = PathPatterns((pattern, True) for pattern in ("templates/**", "chart
 def file_does_not_parse(life: Lifecycle) -> Iterator[Broken]:
     """A pipeline, a manifest or a configuration is not valid YAML, JSON or TOML.
 
-    Whoever should run it refuses the whole file: the steps and checks in it look like a practice and never happen. Most
-    often an indentation slipped, a tab or a merge marker stayed, or a placeholder was never filled in. Run a linter
-    over it (`yamllint`, `actionlint`), and let CI do the same.
+    Whoever should run it refuses the whole file: the steps and checks in it look like a practice and never happen.
+    Most often an indentation slipped, a tab or a merge marker stayed, or a placeholder was never filled in.
+
+    Mend: run a linter over it (`yamllint`, `actionlint`), and let CI do the same.
+    Wrong where: it is a template that another program fills in first.
     """
     for reading in readings(life):
         failures = said(reading, "unparsable", "is not valid")
@@ -49,7 +51,10 @@ def definition_is_refused(life: Lifecycle) -> Iterator[Broken]:
 
     A workflow without jobs, a job without steps, a `dvc.yaml` stage without `cmd`, a Jenkinsfile whose stages stand
     outside of `stages`, a Dockerfile without FROM: the program that should run it stops with an error before it has
-    run anything, so that nothing else in the file happens either. Complete the definition, or delete it.
+    run anything, so that nothing else in the file happens either.
+
+    Mend: complete the definition, or delete it.
+    Wrong where: another program than the usual one reads the file.
     """
     for reading in readings(life):
         refused = said(reading, "unparsable", "a ")

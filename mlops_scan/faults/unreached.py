@@ -3,29 +3,23 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
 from posixpath import dirname, join, normpath
 
 from mlops_scan.evidence import Fact, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
+from mlops_scan.faults.deploying import checks_models_or_code, deploys, doing
 from mlops_scan.faults.product import MOST, facts, readings, said
 from mlops_scan.library import is_published
 from mlops_scan.lifecycle import Lifecycle
+from mlops_scan.wiring.left_out import STEPS
 
-#: Decorators that make a function a step of a pipeline; those of other tools may start it by its name.
-_STEPS = {
-    "zenml.step", "zenml.steps.step", "prefect.task", "kfp.dsl.component", "kfp.v2.dsl.component", "flytekit.task",
-    "airflow.decorators.task", "airflow.sdk.task", "dagster.op",
-}  # fmt: skip
 _NESTED = re.compile(r"(?:.+/\.github/workflows/[^/]+|\.github/workflows/.+/[^/]+)\.ya?ml")
 _SHOWN = re.compile(r"example|sample|test|demo|template|training-data|devcontainer")
 _DOCKERFILE = re.compile(r"(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?|[\w.-]+\.[Dd]ockerfile")
+#: The links by which something builds an image without a person.
+_BUILDERS = ("builds", "command", "includes", "runs-file")
 #: What builds images by files that are not read here.
 _OTHER_BUILDERS = ("skaffold.yaml", "Tiltfile", "docker-bake.hcl", "WORKSPACE", "WORKSPACE.bazel", "Earthfile")
-_PUSHES = re.compile(
-    r"(?:docker|images?|container|model)[-_ ](?:push|publish)|(?:push|publish)[-_ ](?:docker|images?|container|model)"
-)
-_OTHER_CHECKS = re.compile(r"structure|title|terraform|yaml|config|lint|docs|links|commit|label|manifest|helm|version")
 _ADDRESS = {"URI", "URL", "ENDPOINT", "HOST", "ADDRESS", "ADDR", "SERVER"}
 _READS_VARIABLE = ("os.getenv", "os.environ.get")
 _SERVING = ("service-exposed", "app-shown")
@@ -35,8 +29,11 @@ _SERVING = ("service-exposed", "app-shown")
 def step_left_out(life: Lifecycle) -> Iterator[Broken]:
     """A step is defined, with its code and its settings, and no pipeline has it.
 
-    A pipeline runs what is in its list of steps or what its function calls. An evaluation or validation step that is
-    left out reads like a part of the pipeline in review, and never runs. Put it in, or delete it.
+    A pipeline runs what is in its list of steps or what its function calls. An evaluation or validation step that
+    is left out reads like a part of the pipeline in review, and never runs.
+
+    Mend: put it in, or delete it.
+    Wrong where: the step is made for pipelines of other repositories.
     """
     if is_published(list(life.graph.readings.values())):
         return  # its users make the pipelines
@@ -50,7 +47,7 @@ def step_left_out(life: Lifecycle) -> Iterator[Broken]:
 
 def _is_step(life: Lifecycle, node: Node) -> bool:
     """Whether a function stands under the decorator of a tool that runs it only within a pipeline."""
-    decorated = any(fact.kind == "call" and fact.name in _STEPS for fact in life.graph.facts.get(node, ()))
+    decorated = any(fact.kind == "call" and fact.name in STEPS for fact in life.graph.facts.get(node, ()))
     return not node.unit or decorated
 
 
@@ -65,8 +62,11 @@ def _mentioned(life: Lifecycle) -> set[str]:
 def workflow_never_runs(life: Lifecycle) -> Iterator[Broken]:
     """A GitHub workflow stands in a folder where GitHub does not look: only `.github/workflows` at the root counts.
 
-    Tests, training or deployment in it look automated, and nothing starts them: typically a project that moved into a
-    larger repository and took its workflows along. Move them to the root, with `working-directory` and `paths`.
+    Tests, training or deployment in it look automated, and nothing starts them: typically a project that moved into
+    a larger repository and took its workflows along.
+
+    Mend: move them to the root, with `working-directory` and `paths`.
+    Wrong where: the folder is copied to a repository of its own, where it is the root.
     """
     folders: dict[str, list[str]] = defaultdict(list)
     for reading in readings(life):
@@ -82,8 +82,11 @@ def workflow_never_runs(life: Lifecycle) -> Iterator[Broken]:
 def manifest_left_out(life: Lifecycle) -> Iterator[Broken]:
     """A manifest stands beside a kustomization that names its siblings and not this one.
 
-    `kubectl apply -k` and GitOps tools deploy what the kustomization names. An autoscaler, a monitor or an alert in the
-    folder that is not named looks deployed and is not. Add it to `resources` (or `patches`).
+    `kubectl apply -k` and GitOps tools deploy what the kustomization names. An autoscaler, a monitor or an alert in
+    the folder that is not named looks deployed and is not.
+
+    Mend: add it to `resources` (or `patches`).
+    Wrong where: people apply it by hand, once for the whole cluster.
     """
     words = _words(life)
     manifests: dict[str, list[Reading]] = defaultdict(list)
@@ -121,10 +124,14 @@ def _words(life: Lifecycle) -> Counter[str]:
 
 @rule("dockerfile-never-built", costs=1)
 def dockerfile_never_built(life: Lifecycle) -> Iterator[Broken]:
-    """A Dockerfile that no workflow, compose file, script, manifest or document builds, while others are built.
+    """A Dockerfile that no workflow, compose file, script, manifest or document builds, while others are built by
+    themselves.
 
-    What is in such an image is not what runs: a served model or a training environment that only seems to be packaged,
-    or the file of a service that was given up. Build it where the others are built, or delete it.
+    What is in such an image is not what runs: a served model or a training environment that only seems to be
+    packaged, or the file of a service that was given up.
+
+    Mend: build it where the others are built, or delete it.
+    Wrong where: people build it by hand, or a list that the scanner cannot read names it.
     """
     names = {path.rpartition("/")[2] for path in life.graph.readings}
     if not names.isdisjoint(_OTHER_BUILDERS) or is_published(list(life.graph.readings.values())):
@@ -134,13 +141,19 @@ def dockerfile_never_built(life: Lifecycle) -> Iterator[Broken]:
     built = _built(life)
     words = _words(life)
     missing = [each for each in dockerfiles if each.path not in built and not _is_spoken_of(each.path, words)]
-    for each in missing[:MOST] if len(missing) < len(dockerfiles) else ():
+    for each in missing[:MOST] if _builds_by_itself(life, dockerfiles) else ():
         message = "no workflow, compose file, script or documented command of this repository builds this image"
         yield Broken(Place(each.path, 1), message, Node(each.path), Confidence.LOW)
 
 
+def _builds_by_itself(life: Lifecycle, dockerfiles: list[Reading]) -> bool:
+    """Whether anything but a person builds images here: what people build by hand, they need not write down."""
+    named = {each.path for node in life.graph.facts for kind in _BUILDERS for each in life.graph.before(node, kind)}
+    return any(each.path in named for each in dockerfiles)
+
+
 def _built(life: Lifecycle) -> set[str]:
-    kinds = ("builds", "command", "documented", "image", "includes", "runs-file")
+    kinds = (*_BUILDERS, "image", "documented")
     named = {each.path for node in life.graph.facts for kind in kinds for each in life.graph.before(node, kind)}
     folders = {dirname(node.path) for node, facts in life.graph.facts.items() if any(map(_builds_here, facts))}
     return named | {path for path in life.graph.readings if dirname(path) in folders}
@@ -161,37 +174,25 @@ def _is_spoken_of(path: str, words: Counter[str]) -> bool:
 def check_gates_nothing(life: Lifecycle) -> Iterator[Broken]:
     """A workflow has a job that tests or evaluates and a job that deploys, and the second does not wait for the first.
 
-    Jobs without `needs` run side by side: the deployment happens whether the check passes or not. It is a report, not a
-    gate. Let the deploying job need the checking one.
+    Jobs without `needs` run side by side: the deployment happens whether the check passes or not. It is a report,
+    not a gate.
+
+    Mend: let the deploying job need the checking one.
+    Wrong where: a protected branch lets nothing in that the check has not passed, and only that branch deploys.
     """
-    deploying, checking = _doing(life, "deploy"), _doing(life, "evaluate") | _doing(life, "test")
+    deploying, checking = doing(life, "deploy"), doing(life, "evaluate") | doing(life, "test")
     for reading in readings(life):
         waiting = {fact.unit for fact in said(reading, "needs")}
         units = [unit for unit in reading.units if unit.kind == "job" or unit.id in waiting]
         jobs = [Node(reading.path, unit.id) for unit in units]
-        deployers = [job for job in jobs if _deploys(life, job, deploying)]
+        deployers = [job for job in jobs if deploys(life, job, deploying)]
         needs = {job: life.graph.before(job, "needs") for job in jobs} if deployers else {}
         ordered = _reached(deployers, needs) | _reached(deployers, _turned(needs))
-        checks = [job for job in jobs if job in checking and not _OTHER_CHECKS.search(job.unit.lower())]
+        checks = [job for job in jobs if checks_models_or_code(life, job, checking)]
         for job in [job for job in checks if job not in ordered][:MOST] if deployers else ():
             name, deployer = life.graph.units[job].name, life.graph.units[deployers[0]].name
             message = f"`{name}` checks, and `{deployer}` does not wait for it: a report, not a gate"
             yield Broken(Place(job.path, life.line(job)), message, job, Confidence.MEDIUM)
-
-
-def _doing(life: Lifecycle, activity: str) -> set[Node]:
-    """The units that do something, or within which something is done."""
-    doing = (node for node in life.does[activity] if node.unit)
-    return {Node(node.path, unit) for node in doing for unit in accumulate(node.unit.split("/"), "{}/{}".format)}
-
-
-def _deploys(life: Lifecycle, job: Node, deploying: set[Node]) -> bool:
-    """Whether a job deploys or pushes. One that is named a test, or an action that is told to build only, does not."""
-    if re.search(r"test|e2e|smoke", job.unit.lower()):
-        return False
-    if job not in deploying:
-        return bool(_PUSHES.search(job.unit.lower()))
-    return not any(fact.name.endswith(".with.push") and fact.value == "false" for fact in life.graph.inside(job))
 
 
 def _reached(starts: Iterable[Node], ways: Mapping[Node, Iterable[Node]]) -> set[Node]:
@@ -216,7 +217,10 @@ def variable_under_another_name(life: Lifecycle) -> Iterator[Broken]:
     """The service reads an environment variable that nothing sets, and a manifest sets one of nearly the same name.
 
     The service gets nothing: it fails at the start, or works with a tracking server or a model that is not the one
-    which the manifest means. Use one name in both places.
+    which the manifest means.
+
+    Mend: use one name in both places.
+    Wrong where: the platform sets the variable, and the manifest's is for something else.
     """
     given = [(reading, fact) for reading in readings(life) for fact in _set_for_services(reading)]
     known = {fact.name for reading in readings(life) for fact in _set(reading)}

@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from itertools import islice
-from posixpath import dirname
 
+from mlops_scan.activities import words_of
 from mlops_scan.evidence import Evidence, Fact, Node, Place, Reading, Strength
 from mlops_scan.faults import Broken, Confidence, rule
 from mlops_scan.faults.product import MOST, facts, readings, said
@@ -28,6 +28,12 @@ _CLAIMS = {
     "run-tracked", "model-registered", "drift-detected", "model-monitored", "data-validated", "model-validated",
     "fairness-checked", "model-explained", "hyperparameters-searched", "feature-stored", "pipeline-orchestrated",
 }  # fmt: skip
+#: Words in a path that say that what is kept there is thrown away, or stays with one developer.
+_FOR_ONE = frozenset({
+    "smoke", "test", "tests", "dev", "development", "devcontainer", "local", "debug", "sandbox", "demo", "example",
+    "examples"
+})  # fmt: skip
+_STORE = "MLFLOW_TRACKING_URI"
 _LOCAL_STORE = re.compile(r"(?:file:|sqlite:|\./|\.\./|/|mlruns\b|https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)\b).*")
 #: An address, `user@host:path`, or where administrators mount what many machines share.
 _SHARED = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/|[^/]*@|/(?:mnt|nfs|net|efs|shared|gpfs|lustre|Volumes|dbfs)/")
@@ -43,8 +49,11 @@ _STORES = _KEEPERS["model-registered"] | {"dvc", "gto", "lakefs", "quilt", "pach
 def two_of_a_kind(life: Lifecycle) -> Iterator[Broken]:
     """One pipeline writes to two experiment trackers, or registers models in two registries.
 
-    Nobody can say which of the two holds the run or the model that counts, and comparisons see half of the runs. Keep
-    one, and move over what is left in the other.
+    Nobody can say which of the two holds the run or the model that counts, and comparisons see half of the runs.
+
+    Mend: keep one, and move over what is left in the other.
+    Wrong where: a setting chooses between them, so that each run writes to one. Classes named after a tool are
+    taken for such a choice.
     """
     for practice, keepers in _KEEPERS.items():
         used: dict[str, list[Evidence]] = defaultdict(list)
@@ -60,7 +69,14 @@ def two_of_a_kind(life: Lifecycle) -> Iterator[Broken]:
 
 def _is_used(life: Lifecycle, one: Evidence) -> bool:
     product = life.graph.role(Node(one.place.path)) == "product"
-    return product and one.fact.kind in ("import", "call", "argument")
+    return product and one.fact.kind in ("import", "call", "argument") and not _is_adapter(life, one)
+
+
+def _is_adapter(life: Lifecycle, one: Evidence) -> bool:
+    """Whether the file keeps the tool in a class that bears its name: which of such classes runs is chosen elsewhere."""
+    stem = one.tool.partition("-")[0]
+    names = (unit.name for unit in life.graph.readings[one.place.path].units if unit.kind == "function")
+    return any(name[:1].isupper() and stem in name.lower() for name in names)
 
 
 def _together(life: Lifecycle, used: dict[str, list[Evidence]]) -> Iterator[tuple[Evidence, Evidence]]:
@@ -69,7 +85,7 @@ def _together(life: Lifecycle, used: dict[str, list[Evidence]]) -> Iterator[tupl
     first = {tool: list({one.place.path: one for one in reversed(found)}.values()) for tool, found in used.items()}
     for tool, found in first.items() if len(used) > 1 else ():
         for one in found[:_MOST_FILES]:
-            reached = {node.path for node in life.graph.reached_from(Node(one.place.path), NOT_PRODUCTION)}
+            reached = {node.path for node in life.graph.reached_from(Node(one.place.path), avoiding=NOT_PRODUCTION)}
             for other, others in used.items():
                 pair = frozenset((tool, other))
                 near = next((each for each in others if each.place.path in reached), None)
@@ -82,8 +98,10 @@ def _together(life: Lifecycle, used: dict[str, list[Evidence]]) -> Iterator[tupl
 def declared_never_imported(life: Lifecycle) -> Iterator[Broken]:
     """A tool for tracking, drift, validation or explanation is a dependency, and no code imports it.
 
-    The list of requirements says that drift is watched or data are checked, and nothing does. Use the tool, or take it
-    out: an image without it is smaller, and nobody is misled.
+    The list of requirements says that drift is watched or data are checked, and nothing does.
+
+    Mend: use the tool, or take it out: an image without it is smaller, and nobody is misled.
+    Wrong where: a plug-in or a command of another repository uses it.
     """
     everything = list(life.graph.readings.values())
     imports = (fact.name for reading in everything for fact in said(reading, "import"))
@@ -120,23 +138,34 @@ def _is_frozen(reading: Reading) -> bool:
 def tracking_store_local(life: Lifecycle) -> Iterator[Broken]:
     """Runs are written to a file, a local database or a server on the same machine.
 
-    Nobody else sees them, CI throws them away with its machine, and a comparison of runs is a comparison of what one
-    person ran. Let the code take MLFLOW_TRACKING_URI from its surroundings, and point that at a shared server.
+    Nobody else sees them, CI throws them away with its machine, and a comparison of runs is a comparison of what
+    one person ran. A default is not meant: code that looks for the variable first, or a variable that another file
+    sets to a server. Neither is what tests and developers keep for themselves.
+
+    Mend: let the code take MLFLOW_TRACKING_URI from its surroundings, and point that at a shared server.
+    Wrong where: the path is a disk that many machines mount, or one person trains and keeps the machine.
     """
+    kinds = ("call", "keeps-runs") if _has_server(life) else ("call", "keeps-runs", "env")
     for reading in readings(life):
-        local = [fact for fact in reading.facts if _sets_store(fact) and _LOCAL_STORE.fullmatch(fact.value)]
+        asked = any(fact.name == _STORE and not fact.value for fact in said(reading, "env"))
+        local = [fact for fact in reading.facts if fact.kind in kinds and _is_local_store(fact) and not asked]
         local = [fact for fact in local if not _is_server(life, Node(reading.path, fact.unit))]
-        if local and not _only_tests(life, reading):
+        if local and not _FOR_ONE & set(words_of(reading.path)) and not _only_tests(life, reading):
             fact = local[0]
             message = f"runs are kept in `{fact.value[:80].replace('{}', '...')}`, which only one machine can reach"
-            sure = Confidence.MEDIUM if fact.value.startswith("http") else Confidence.HIGH
+            sure = Confidence.MEDIUM if fact.value.startswith("http") or fact.kind != "call" else Confidence.HIGH
             yield Broken(Place(reading.path, fact.line), message, Node(reading.path, fact.unit), sure)
 
 
-def _sets_store(fact: Fact) -> bool:
-    if fact.kind == "call":
-        return fact.name.endswith(".set_tracking_uri")
-    return fact.kind == "env" and fact.name == "MLFLOW_TRACKING_URI"
+def _is_local_store(fact: Fact) -> bool:
+    names = fact.name == _STORE if fact.kind == "env" else fact.name.endswith("set_tracking_uri")
+    return names and _LOCAL_STORE.fullmatch(fact.value) is not None
+
+
+def _has_server(life: Lifecycle) -> bool:
+    """Whether some file of the product sets the variable to what is no file and not on the same machine."""
+    stores = (fact.value for fact in facts(life, "env") if fact.name == _STORE)
+    return any(value and not _LOCAL_STORE.fullmatch(value) for value in stores)
 
 
 def _is_server(life: Lifecycle, node: Node) -> bool:
@@ -147,8 +176,6 @@ def _is_server(life: Lifecycle, node: Node) -> bool:
 
 def _only_tests(life: Lifecycle, reading: Reading) -> bool:
     """Whether a pipeline trains nothing, or tests: a store that is thrown away is what tests should have."""
-    if reading.path.rpartition("/")[2].startswith(("test-", "demo")):
-        return True
     starts = [Node(reading.path, unit.id) for unit in reading.units if unit.kind == "trigger"]
     tests = any(life.reached(start, "test") for start in starts if start in life.reach)
     return bool(starts) and (tests or not any(life.reached(start, "train") for start in starts if start in life.reach))
@@ -158,8 +185,12 @@ def _only_tests(life: Lifecycle, reading: Reading) -> bool:
 def data_remote_local(life: Lifecycle) -> Iterator[Broken]:
     """The default DVC remote is a folder of one machine.
 
-    The hashes in Git say which data belong to a commit, and nobody but the owner of that machine can fetch them: `dvc
-    pull` fails for everybody else and in CI. Add a shared remote (S3, GCS, Azure, SSH, HTTP) and make it the default.
+    The hashes in Git say which data belong to a commit, and nobody but the owner of that machine can fetch them:
+    `dvc pull` fails for everybody else and in CI.
+
+    Mend: add a shared remote (S3, GCS, Azure, SSH, HTTP) and make it the default.
+    Wrong where: the folder is a disk that all machines mount, or `.dvc/config.local` names another remote on each
+    of them.
     """
     for reading in readings(life):
         if not reading.path.endswith(".dvc/config"):
@@ -176,8 +207,10 @@ def data_remote_local(life: Lifecycle) -> Iterator[Broken]:
 def deployed_as_latest(life: Lifecycle) -> Iterator[Broken]:
     """A manifest deploys an image that this repository builds, by the tag `latest`.
 
-    The tag moves with every build: what runs depends on when it was pulled, and there is no tag to go back to. Deploy
-    the tag that CI gives each build (the commit), or a digest.
+    The tag moves with every build: what runs depends on when it was pulled, and there is no tag to go back to.
+
+    Mend: deploy the tag that CI gives each build (the commit), or a digest.
+    Wrong where: something sets the tag while it deploys, in a way that no command here shows.
     """
     if any(_SETS_TAG.search(fact.name) for fact in facts(life, "command")):
         return
@@ -193,15 +226,19 @@ def deployed_as_latest(life: Lifecycle) -> Iterator[Broken]:
 
 def _is_deployed(reading: Reading, fact: Fact) -> bool:
     deployed = fact.unit.startswith("service:") or "values" in reading.path.rpartition("/")[2]
-    return fact.kind == "image" and fact.value == "latest" and deployed
+    local = "compose" in reading.path.rpartition("/")[2] and "/" not in fact.name  # from no registry: built in place
+    return fact.kind == "image" and fact.value == "latest" and deployed and not local
 
 
 @rule("model-in-git", costs=1)
 def model_in_git(life: Lifecycle) -> Iterator[Broken]:
     """A trained model is committed to Git, although a registry or DVC keeps the models of this repository.
 
-    Two copies, and only one of them is what training made: the one in Git gets old without anybody noticing, and each
-    change of it stays in the history for ever. Load the model from where it is kept, and ignore the file.
+    Two copies, and only one of them is what training made: the one in Git gets old without anybody noticing, and
+    each change of it stays in the history for ever.
+
+    Mend: load the model from where it is kept, and ignore the file.
+    Wrong where: it is no model of training: a small one for tests, or a published one that never changes.
     """
     kept = _registry(life)
     if kept is None:
@@ -212,9 +249,9 @@ def model_in_git(life: Lifecycle) -> Iterator[Broken]:
     for reading in readings(life):
         path = reading.path
         if _MODEL.fullmatch(path) and not _NO_MODEL.fullmatch(path) and not _is_large(path, large):
-            folders[dirname(path)].append(path)
-    for paths in folders.values():
-        more = f" (and {len(paths) - 1} more beside it)" if len(paths) > 1 else ""
+            folders[path.partition("/")[0] if "/" in path else ""].append(path)
+    for folder, paths in folders.items():
+        more = f" (and {len(paths) - 1} more in `{folder}/`)" if len(paths) > 1 and folder else ""
         message = f"a trained artefact is committed to Git{more}, although {kept.tool} is in use (`{kept.path[-1]}`)"
         yield Broken(Place(min(paths)), message, Node(min(paths)), Confidence.LOW)
 
