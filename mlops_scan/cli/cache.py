@@ -6,7 +6,6 @@ import click
 
 from mlops_scan.cli import manual, options
 
-
 _EXAMPLES = (("mlops-scan cache info", "where it is, and how large"), ("mlops-scan cache clear", "forget everything"))
 
 
@@ -22,7 +21,7 @@ def command() -> None:
 @command.command(cls=manual.Command)
 @options.cache_folder
 def info(cache_folder: Path | None) -> None:
-    """Where the cache is, how many entries it has, and how many bytes it takes."""
+    """Say where the cache is, and how full."""
     from mlops_scan.cache import Cache, place
 
     file = place(cache_folder, None)

@@ -25,9 +25,7 @@ _EXAMPLES = (
     show_default=True,
     help="Lines to read, or data.",
 )
-@manual.option(
-    "--fail-on-regression", is_flag=True, help="Exit with 1 where a stage, a criterion or a wire got worse."
-)
+@manual.option("--fail-on-regression", is_flag=True, help="Exit with 1 where a stage, a criterion or a wire got worse.")
 @click.pass_context
 def command(ctx: click.Context, old: Path, new: Path, format_: str, fail_on_regression: bool) -> None:
     """Say what was gained, lost and broken between two reports.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mlops_scan.detector import Detector
     from mlops_scan.maturity import Model
     from mlops_scan.repository import File
+    from mlops_scan.scan import Ground
 
 _MANY_FILES = 2000
 
@@ -141,6 +142,21 @@ class Setup(NamedTuple):
         if cache and key and (known := recall.find(cache, key, path)):
             return known
         return self._scan(path, config, asked, cache, code, key, show_progress)
+
+    def gather(self, path: Path, chosen: Model, project: str = "", show_progress: bool = False) -> Ground:
+        """Read `path`, remembering what was read, and judge nothing yet. Raises `ScanError`."""
+        from mlops_scan import recall
+        from mlops_scan.reading import Memory
+        from mlops_scan.scan import gather
+
+        config = self._checked(path, chosen)
+        cache = self._cache(path)
+        memory = Memory(cache, recall.digest_of_code((*config.detectors, *self.folders))) if cache else None
+        progress: Callable[[Iterable[File]], Iterable[File]] = _progress if show_progress else iter
+        return gather(
+            path, models(chosen), self.detectors(config), config.scope(project), progress, config.suppressions,
+            self._attested(config), memory,
+        )  # fmt: skip
 
     def _scan(
         self, path: Path, config: Config, asked: tuple[Any, ...], cache: Cache | None, code: bytes, key: bytes | None,

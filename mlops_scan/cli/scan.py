@@ -70,6 +70,7 @@ _EXAMPLES = (
 @manual.option(
     "--model",
     group="Gate",
+    metavar="NAME|FILE",
     help="The model that gates: stages, levels, or a TOML file of your own.  [default: stages]",
 )
 @manual.option(

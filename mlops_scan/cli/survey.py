@@ -27,7 +27,9 @@ _EXAMPLES = (
 
 @manual.command(section="Set up", examples=_EXAMPLES)
 @click.argument("path", type=click.Path(path_type=Path), default=".")
-@manual.option("--model", help="Whose criteria to ask for: stages, levels, or a TOML file of your own.")
+@manual.option(
+    "--model", metavar="NAME|FILE", help="Whose criteria to ask for: stages, levels, or a TOML file of your own."
+)
 @manual.option("--all", "everything", is_flag=True, help="Ask for every criterion that the files do not meet.")
 @manual.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
 @options.with_setup
