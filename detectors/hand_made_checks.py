@@ -1,6 +1,6 @@
 """Checks of models and data that a team writes itself: a threshold that raises, a comparison with the model in use.
 
-Code, because in a test it counts only where the test has to do with a model or with data, and because a single demand
+Code, because in a test it counts only where the test predicts or reads data: others test code. And because a single demand
 on a column is how most code guards itself: two of them, or a function that says that it validates, are a check.
 """
 
@@ -11,6 +11,12 @@ from mlops_scan.detector import Shown, detector
 from mlops_scan.evidence import Fact, Reading
 
 _OF_A_MODEL = re.compile(r"(?:^|_)(?:predict|predictions?|train|fit|evaluate|load_model|pipeline|infer|score)(?:_|$)")
+#: What tests hold a model to; a `score` there is anything that code computes.
+_METRIC = re.compile(
+    r"(?:^|[^a-z0-9])(?:acc|accuracy|f1|auc|roc|precision|recall|rmse|mse|mae|mape|r2|loss)(?:[^a-z0-9]|$)",
+    re.IGNORECASE,
+)
+_READS_DATA = re.compile(r"(?:^|\.)(?:read_\w+|load_dataset|loadtxt|genfromtxt|fetch_\w+|load_data\w*|scan_\w+)$")
 _ABOUT_DATA = re.compile(r"(?:^|[/_.])(?:data|dataset|datasets|schema|schemas)(?:[/_.]|$)")
 _CHECKS = re.compile(r"(?:^|[^a-z])(?:valid|check|verif|assert|ensure|quality|expect)")
 
@@ -21,10 +27,16 @@ def hand_made_checks(reading: Reading) -> Iterator[Shown]:
     if reading.path.endswith(".ipynb"):
         return
     is_test = reading.role == "test"
-    if not is_test or any(fact.kind == "call" and _OF_A_MODEL.search(_verb(fact)) for fact in reading.facts):
-        yield from (Shown("model-validated", fact) for fact in reading.facts if fact.kind == "limit")
+    calls = [fact for fact in reading.facts if fact.kind == "call"]
+    for fact in reading.facts:
+        of_a_model = not is_test or (
+            _METRIC.search(fact.name) and any(_OF_A_MODEL.search(_verb(each)) for each in calls)
+        )
+        if fact.kind == "limit" and of_a_model:
+            yield Shown("model-validated", fact)
     demands = [fact for fact in reading.facts if fact.kind == "demand"]
-    if is_test and not _ABOUT_DATA.search(reading.path.lower()):
+    reads_data = _ABOUT_DATA.search(reading.path.lower()) and any(_READS_DATA.search(each.name) for each in calls)
+    if is_test and not reads_data:
         return
     yield from (
         Shown("data-validated", fact)

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +16,8 @@ from mlops_scan.vocabulary import ACTIVITIES
 FILE = Path(__file__).parent / "activities.toml"
 _CODE = (".py", ".ipynb", ".sh", ".R", ".r", ".Rmd", ".qmd", ".sql", ".scala", ".jl")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+#: What the title of a step is believed: `Set up` and `Download` are said of tools and not of data.
+_OF_STEPS = ("train", "deploy")
 _LEXICAL = ("job", "target", "task", "function", "step")
 #: What follows `train` where it is no verb: parts of data sets.
 _OBJECTS = frozenset(
@@ -83,6 +85,10 @@ def _by_names(reading: Reading) -> Iterator[tuple[str, Node, Place]]:
     if reading.path.endswith(_CODE):
         stem = reading.path.rpartition("/")[2].rpartition(".")[0]
         yield from ((name, Node(reading.path), Place(reading.path)) for name in _named(stem, words))
+    for fact in reading.facts:
+        if fact.kind == "field" and fact.name == "step.name":
+            node, place = Node(reading.path, fact.unit), Place(reading.path, fact.line)
+            yield from ((name, node, place) for name in _named(fact.value, words) if name in _OF_STEPS)
     for unit in reading.units:
         if unit.kind in _LEXICAL:
             place = Place(reading.path, unit.line)
@@ -99,9 +105,10 @@ def _named(name: str, words: dict[str, set[str]]) -> list[str]:
     return list(dict.fromkeys(activity for word in words_of(name) for activity in sorted(words.get(word, ()))))
 
 
-def words_of(name: str) -> list[str]:
+@lru_cache(maxsize=1 << 16)
+def words_of(name: str) -> tuple[str, ...]:
     """The words of a name in lower case: `trainModel_v2` speaks of `train` and `model`."""
-    return [word.lower() for word in _WORD.findall(name)]
+    return tuple(word.lower() for word in _WORD.findall(name))
 
 
 @cache

@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable
 from xml.etree import ElementTree
 
+from mlops_scan.clean import clean
 from mlops_scan.errors import ScanError
 from mlops_scan.evidence import SHARED_LINKS, Link, Node
 from mlops_scan.lifecycle import Lifecycle
 from mlops_scan.practices import compose
-from mlops_scan.report.clean import clean
 from mlops_scan.vocabulary import vocabulary
 
 _GRAPHML = "http://graphml.graphdrawing.org/xmlns"

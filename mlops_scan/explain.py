@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from mlops_scan.assess import Assessment
+from mlops_scan.clean import clean, masked
 from mlops_scan.detector import Detector
 from mlops_scan.errors import ScanError
 from mlops_scan.faults import Rule, rules
+from mlops_scan.lineage import Lineage
 from mlops_scan.maturity import Criterion, Model, Need, Stage
-from mlops_scan.report.clean import clean, masked
 from mlops_scan.vocabulary import Practice, vocabulary
 
 _MOST_PLACES = 10
@@ -65,6 +66,16 @@ def _practice_here(name: str, here: Assessment | None) -> Iterator[str]:
     for proof in showing.proofs[:_MOST_PLACES] if showing else ():
         chain = " -> ".join(clean(str(place)) for place in proof.path)
         yield f"    {proof.strength}: {chain}{f' ({proof.tool})' if proof.tool else ''}"
+    if name == "lineage-closed":
+        yield from _lineage(here.lineage)
+
+
+def _lineage(lineage: Lineage) -> Iterator[str]:
+    """The stations that are there, and the first edge that is missing."""
+    for step in lineage.chain:
+        yield f"    {step.name}: {clean(str(step.place))}, {step.strength}"
+    if lineage.missing:
+        yield f"    missing: {lineage.missing}: {lineage.reason}"
 
 
 def _tool(tool: Detector) -> Iterator[str]:

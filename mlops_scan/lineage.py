@@ -86,7 +86,7 @@ def _served(life: Lifecycle, _start: Node) -> Found:
     serving = services(life)
     nodes = predicting(life) if serving or any(_loading(life)) else {}
     files = sorted({Node(one.place.path) for one in serving})
-    answering = {node for node in files if life.graph.reached_from(node, NOT_PRODUCTION) & nodes.keys()}
+    answering = {node for node in files if life.graph.reached_from(node, avoiding=NOT_PRODUCTION) & nodes.keys()}
     for one in {one.place.path: one for one in reversed(serving)}.values():
         if one.practice == "model-served" or Node(one.place.path) in answering:
             yield Node(one.place.path), one.place, life.graph.strength_of(one)
@@ -107,7 +107,7 @@ def _loading(life: Lifecycle) -> Iterator[Evidence]:
 
 def _version(life: Lifecycle, served: Node) -> Found:
     """What serves reaches code that loads a version from the registry, or that names the folder which is one."""
-    behind = life.graph.reached_from(served, NOT_PRODUCTION)
+    behind = life.graph.reached_from(served, avoiding=NOT_PRODUCTION)
     for one in _loading(life):
         node = Node(one.place.path, one.fact.unit)
         if node in behind or Node(one.place.path) in behind:

@@ -32,7 +32,7 @@ def model_exposed(life: Lifecycle) -> Iterator[Proof]:
     """A service framework stands in a file that reaches code which predicts, or a model server serves."""
     nodes = predicting(life)
     for one in services(life):
-        reached = life.graph.reached_from(Node(one.place.path), NOT_PRODUCTION)
+        reached = life.graph.reached_from(Node(one.place.path), avoiding=NOT_PRODUCTION)
         if found := sorted(reached & nodes.keys()):
             proof = life.graph.proof_of(one)
             yield Proof(proof.strength, (*proof.path, life.place(found[0])), proof.tool)
@@ -45,7 +45,7 @@ def serving_logged(life: Lifecycle) -> Iterator[Proof]:
     logging = [one for one in life.graph.evidence if one.practice in practices and one.fact.kind != "dependency"]
     nodes = predicting(life)
     serving = {one.place.path for one in services(life)} | set(_batches(nodes, life))
-    behind = set().union(*(life.graph.reached_from(Node(path), NOT_PRODUCTION) for path in sorted(serving)))
+    behind = life.graph.reached_from(*map(Node, sorted(serving)), avoiding=NOT_PRODUCTION)
     for one in logging:
         proof = life.graph.proof_of(one)
         served = one.place.path in serving or Node(one.place.path) in behind

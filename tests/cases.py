@@ -5,6 +5,8 @@ below it is its content. The table at the end of the section is everything that 
 """
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,6 +65,13 @@ def accept(case: Case, rows: list[str]) -> None:
         text = text.rstrip("\n") + "\n\n"
     page = case.page.read_text(encoding="utf-8")
     case.page.write_text(page.replace(case.text, text).rstrip("\n") + "\n", encoding="utf-8")
+
+
+def database(statements: str) -> bytes:
+    """The SQLite database that these statements make: a page holds text, and this is its text."""
+    with closing(sqlite3.connect(":memory:")) as made:
+        made.executescript(statements)
+        return made.serialize()
 
 
 def rows_of(evidence: list[tuple[str, str, str, str]]) -> list[str]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from reading import read
 
 from mlops_scan.errors import Unreadable
-from mlops_scan.evidence import Fact
+from mlops_scan.evidence import KINDS, UNIT_KINDS, Fact, Item
 from mlops_scan.facts.python import python
 
 
@@ -178,7 +178,14 @@ def test_a_check_that_returns_true_whatever_it_finds() -> None:
         ("psi = calculate_psi(df['x'], df['x'])", "both sides are `df['x']`"),
         ("a = pd.read_csv('x.csv')\nb = pd.read_csv('x.csv')\nrun(reference=a, current=b)", "both sides are read by"),
         ("a, b = train_test_split(df)\nrun(reference=a, current=b)", "both sides are parts of one split"),
-        ("a = df.iloc[:100]\nb = df.iloc[100:]\nrun(reference=a, current=b)", "both sides are cut from `df`"),
+        (
+            "df = pd.read_csv('x.csv')\na = df.iloc[:100]\nb = df.iloc[100:]\nrun(reference=a, current=b)",
+            "both sides are cut from `df`",
+        ),
+        (
+            "a = pd.read_csv('train.csv')\nb = pd.read_csv('test.csv')\nks_2samp(a, b)",
+            "`pd.read_csv('train.csv')` and `pd.read_csv('test.csv')` are parts of one split",
+        ),
         ("a = df.sample(frac=0.5)\nb = df.sample(frac=0.5)\nks_2samp(a, b)", "both sides are cut from `df`"),
     ],
 )
@@ -278,9 +285,11 @@ LINES = (
 
 
 @given(st.lists(st.sampled_from(LINES), max_size=30))
-def test_any_code_can_be_read(lines: list[str]) -> None:
+def test_any_code_gives_facts_of_known_kinds_at_its_own_lines(lines: list[str]) -> None:
     with suppress(Unreadable):
-        read(python, "\n".join(lines), "x.py")
+        for item in read(python, "\n".join(lines), "x.py"):
+            assert item.kind in KINDS if isinstance(item, Fact) else item.kind in UNIT_KINDS
+            assert 1 <= (item.line or 1) <= len(lines)
 
 
 @pytest.mark.parametrize(
@@ -293,6 +302,8 @@ def test_any_code_can_be_read(lines: list[str]) -> None:
         "def check(a):\n" + "    passed = f(a)\n    if passed: print(1)\n    else: print(2)\n" * 3_000,
     ],
 )
-def test_hostile_code_takes_no_more_than_a_moment(code: str) -> None:
+def test_hostile_code_takes_no_more_than_a_moment_and_invents_little(code: str) -> None:
+    found: list[Item] = []
     with suppress(Unreadable):
-        read(python, code, "x.py")
+        found = read(python, code, "x.py")
+    assert all(len(item.name) <= 200 for item in found)

@@ -1,5 +1,6 @@
 """Jenkins, CircleCI, Cloud Build, Travis, Buildkite and Bitbucket."""
 
+import pytest
 from reading import facts, names, pairs, read, units
 
 from mlops_scan.evidence import Fact
@@ -202,6 +203,30 @@ def test_steps_of_cloud_build_run_images():
     assert names(items, "allowed-to-fail") == ["allowFailure"]
     assert pairs(items, "image", "") == [("gcr.io/$PROJECT_ID/api", "1")]
     assert read(cloudbuild.build, "steps: [{run: x}]", "cloudbuild.yaml") == []
+
+
+BUILD = """
+steps:
+  - name: gcr.io/cloud-builders/gcloud
+    args: [ai, custom-jobs, create, --region, europe-west1]
+"""
+
+
+def test_a_google_cloud_build_is_told_by_its_content_whatever_its_name():
+    items = read(cloudbuild.build, BUILD, "deploy/train.yaml")
+    assert pairs(items, "command") == [("gcloud ai custom-jobs create --region europe-west1", "")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BUILD + "jobs: {}\n",
+        BUILD.replace("gcr.io/cloud-builders/gcloud", "python:3.12"),
+        "runs:\n  using: composite\n" + BUILD,
+    ],
+)
+def test_a_list_of_steps_alone_is_no_google_cloud_build(text):
+    assert read(cloudbuild.build, text, "deploy/train.yaml") == []
 
 
 def test_phases_of_travis_share_a_shell():

@@ -508,6 +508,25 @@ purrr::walk(list.files("R/", full.names = TRUE), source)
 """
 
 
+RETICULATE = """library(reticulate)
+vertex <- import("google.cloud.aiplatform")
+np = reticulate::import('numpy', convert = FALSE)
+model <- vertex$Model$upload(display_name = "m")
+model$deploy(machine_type = "n1")
+x$vertex$init()
+"""
+
+
+def test_what_r_takes_from_python_is_named_as_in_python():
+    assert found(r.script, "deploy.R", RETICULATE, "import") == [
+        ("", "r:reticulate", 1),
+        ("", "google.cloud.aiplatform", 2),
+        ("", "numpy", 3),
+    ]
+    calls = [each for each in found(r.script, "deploy.R", RETICULATE, "call") if "." in each[1]]
+    assert calls == [("", "r:reticulate.import", 3), ("", "google.cloud.aiplatform.Model.upload", 4)]
+
+
 def test_an_r_script():
     script = read(r.script, "pipeline/train.R", R)
     assert script[0] == Unit("script", "train.R", 1)

@@ -116,9 +116,41 @@ def test_behind_prompts_only_what_was_typed_counts():
     assert names(of(text), "documented") == ["make train", "pytest"]
 
 
+def test_a_command_that_prose_tells_to_type_is_one():
+    text = """
+        # Training
+
+        1. In the root directory run `make train`.
+        2. `cd ops && python score.py 2022`
+        3. To deploy, use `./deploy.sh`
+
+        ```
+        ./scripts/bootstrap.sh
+        ```
+    """
+    told = [(fact.name, fact.line) for fact in facts(of(text), "documented")]
+    assert told == [
+        ("make train", 3), ("python score.py 2022", 4), ("./deploy.sh", 5), ("./scripts/bootstrap.sh", 8),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "It is built on `docker compose` and others.",
+        "Run it. The target `make train` is slow.",
+        "Run `docker`.",
+        "You can install it with `pip install acme`.",
+        "Run `train` or `my tool`.",
+    ],
+)
+def test_what_prose_only_names_is_no_command(line):
+    assert names(of(f"# Use\n\n{line}\n"), "documented") == []
+
+
 def test_other_languages_prose_and_folder_listings_are_no_commands():
     text = """
-        Run `make train`, or python train.py.
+        We like `make train`, or python train.py.
 
         make deploy
 

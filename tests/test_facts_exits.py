@@ -10,6 +10,7 @@ from mlops_scan.facts.ci import azure, github, jenkins
 from mlops_scan.facts.commands import make
 from mlops_scan.facts.exits import Shell
 
+WHY = {"not last", "pipe", "&&", "$?"}
 PLAIN, ERREXIT, STRICT = Shell(), Shell(errexit=True), Shell(errexit=True, pipefail=True)
 
 
@@ -105,13 +106,24 @@ def test_jenkins_stops_at_a_failure_and_not_in_a_pipe() -> None:
 
 
 @given(st.text(alphabet="ab ;&|(){}\n$?<>'\"#\\!ifthenelsdocasw", max_size=200))
-def test_any_text_can_be_read(text: str) -> None:
-    list(exits.lost(text, 1))
-    list(exits.lost(text, 1, options=ERREXIT))
+def test_of_any_text_the_commands_are_told_and_errexit_saves_some_and_costs_none(text: str) -> None:
+    told = list(exits.lost(text, 1))
+    for fact in told:
+        assert (fact.kind, fact.value in WHY) == ("exit-lost", True)
+        assert fact.name and 1 <= (fact.line or 0) <= text.count("\n") + 1
+    saved = {(fact.name, fact.line) for fact in exits.lost(text, 1, options=ERREXIT)}
+    assert saved <= {(fact.name, fact.line) for fact in told}
 
 
 @pytest.mark.parametrize(
-    "text", ["(" * 100_000, "a|" * 50_000, "if a; then " * 20_000, "a && " * 20_000, "a\n" * 50_000]
+    ("text", "why"),
+    [
+        ("(" * 100_000, set()),
+        ("a|" * 50_000, {"pipe"}),
+        ("if a; then " * 20_000, set()),
+        ("a && " * 20_000, set()),
+        ("a\n" * 50_000, {"not last"}),
+    ],
 )
-def test_a_hostile_text_takes_no_more_than_a_moment(text: str) -> None:
-    list(exits.lost(text, 1))
+def test_a_hostile_text_takes_no_more_than_a_moment(text: str, why: set[str]) -> None:
+    assert {fact.value for fact in exits.lost(text, 1)} == why

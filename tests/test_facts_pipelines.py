@@ -15,6 +15,7 @@ from mlops_scan.facts.pipelines import (
     configurations,
     deployments,
     dvc,
+    dvc_lock,
     expectations,
     kubeflow,
     projects,
@@ -25,8 +26,8 @@ from mlops_scan.facts.pipelines import (
 from mlops_scan.facts.source import Reader
 
 MODULES = (
-    argo, azureml, catalogs, codebuild, configurations, deployments, dvc, expectations, kubeflow, projects, ray, rules,
-    serving,
+    argo, azureml, catalogs, codebuild, configurations, deployments, dvc, dvc_lock, expectations, kubeflow, projects,
+    ray, rules, serving,
 )  # fmt: skip
 READERS = list(dict.fromkeys(each for module in MODULES for each in vars(module).values() if isinstance(each, Reader)))
 
@@ -115,11 +116,12 @@ def test_the_lock_records_what_each_stage_read_and_wrote():
             - path: model.pkl
               md5: bb22
         """
-    assert [(each.name, each.value) for each in read(dvc.lock, text)] == [
-        ("dvc.fit", ""),
-        ("dvc.fit.dep data/clean", "aa11.dir"),
-        ("dvc.fit.out model.pkl", "bb22"),
-        ("dvc.fit.params params.yaml", "1"),
+    assert [(each.name, each.value) for each in read(dvc_lock.lock, text)] == [
+        ("cmd", "python fit.py"),
+        ("deps", "1"),
+        ("dep data/clean", "md5-dos2unix:aa11.dir"),
+        ("out model.pkl", "md5-dos2unix:bb22"),
+        ("param params.yaml lr", "=0.1"),
     ]
 
 

@@ -9,7 +9,7 @@ from mlops_scan import facts
 from mlops_scan.catalogue import builtin_folder, load
 from mlops_scan.detection import detect
 from mlops_scan.evidence import KINDS, UNIT_KINDS, Fact, Reading
-from mlops_scan.facts.source import Source
+from mlops_scan.facts.source import Blob, Source
 from mlops_scan.graph import EvidenceGraph
 from mlops_scan.matching import Index
 from mlops_scan.repository import READ, Roles
@@ -33,9 +33,12 @@ def readings_of(case: cases.Case) -> tuple[Reading, ...]:
             )
             continue
         role = roles(path)
-        read, units, warnings = (
-            facts.read(Source(path, content)) if role in READ and facts.claimed(path) else ([], [], [])
-        )
+        if "CREATE TABLE" in content and (reader := facts.of_bytes(path)):
+            read, units, warnings = facts.read_bytes(reader, Blob(path, cases.database(content)))
+        else:
+            read, units, warnings = (
+                facts.read(Source(path, content)) if role in READ and facts.claimed(path) else ([], [], [])
+            )
         assert not warnings, f"an example that does not parse: {warnings}"
         found.append(Reading(path, role, (Fact("file", path), *read), tuple(units)))
     return tuple(found)

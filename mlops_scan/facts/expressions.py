@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from mlops_scan.evidence import Fact
 from mlops_scan.facts import fields, shell
 
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}:/{1,2}[^\s/]\S*")
+#: RFC 3986, with the open places of a format string; `[`, `^`, `|` and `\\` speak of a pattern, and of no address.
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}:/{1,2}[^\s/\[\]^|\\][^\s\[\]^|\\]*")
 _USER = re.compile(r"(?<=://)[^/\s]+@")
 _SECRET = re.compile(r"(?:password|passwd|token|secret|credentials?|(?:api|access|private)_?key|login)$", re.IGNORECASE)
 _DATA_PATH = re.compile(

@@ -12,8 +12,8 @@ from mlops_scan.facts.source import Source, reads
 @reads("*.py")
 def code(source: Source) -> Iterator[Fact]:
     """Each look at the functions of a file, if a word in its text says that it may find something."""
-    looks = {look: look.is_likely(source.text) for look in (decisions, handed, registered, steps)}
-    if not any(looks.values()):
+    likely = {look for look in (decisions, handed, registered, steps) if look.is_likely(source.text)}
+    if not likely:
         return
     try:
         tree = source.python
@@ -21,8 +21,9 @@ def code(source: Source) -> Iterator[Fact]:
         return  # said by the reader of all Python
     branching = decisions.branching(tree)
     for scope in scopes(tree):
-        yield from steps.variables(scope, tree) if looks[steps] else ()
-        yield from handed.handed(scope) if looks[handed] else ()
-        yield from registered.models(scope) if looks[registered] else ()
-        yield from decisions.decisions(scope, branching) if looks[decisions] else ()
-    yield from steps.functions(tree) if looks[steps] else ()
+        text = scope.text(source.lines) if scope.unit else source.text
+        yield from steps.variables(scope, tree) if steps in likely else ()
+        yield from handed.handed(scope) if handed in likely and handed.is_likely(text) else ()
+        yield from registered.models(scope) if registered in likely else ()
+        yield from decisions.decisions(scope, branching) if decisions in likely and decisions.is_likely(text) else ()
+    yield from steps.functions(tree) if steps in likely else ()

@@ -26,6 +26,7 @@ _WORDS = (
     "drift", "evaluat", "valid", "check", "quality", "compar", "detect", "monitor", "degrad", "retrain", "accuracy",
     "rmse", "score",
 )  # fmt: skip
+_DECIDING = ("if ", "if(", "If(", ">>", "Condition", "conditions")
 _ACTS = re.compile(
     r"train|fit\b|deploy|promot|regist|trigger|dispatch|rollback|submit|alert|notif|\brun|send|post\b", re.IGNORECASE
 )
@@ -50,9 +51,13 @@ class _Region(NamedTuple):
 
 
 def is_likely(text: str) -> bool:
-    """Whether something in a text may be decided."""
+    """Whether something in a text may be decided: there is a check, something that is done, and a condition."""
     lower = text.lower()
-    return any(word in lower for word in _WORDS)
+    return (
+        any(word in lower for word in _WORDS)
+        and any(word in text for word in _DECIDING)
+        and _ACTS.search(lower) is not None
+    )
 
 
 def decisions(scope: Scope, branching: Set[str]) -> Iterator[Fact]:

@@ -24,6 +24,10 @@ class Scope:
         self.body = body
         self._around = around
 
+    def text(self, lines: Sequence[str]) -> str:
+        """What stands between the first and the last of its statements, of all lines of the file."""
+        return "\n".join(lines[self.body[0].lineno - 1 : self.body[-1].end_lineno]) if self.body else ""
+
     @cached_property
     def nodes(self) -> list[ast.AST]:
         """All nodes below the statements, in no particular order."""
