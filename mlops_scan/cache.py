@@ -22,6 +22,7 @@ _LAYOUT = 1
 _SECONDS = 5.0
 _DAY = 86_400
 _SUM = 8
+_FAILURES = (sqlite3.Error, OSError, ValueError)  # of values: texts of a damaged file that are none
 _MOST_NAMES = 500  # of parameters in one statement; SQLite before 3.32 takes 999
 
 
@@ -39,10 +40,10 @@ class Cache:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
-        with suppress(sqlite3.Error, OSError):
+        with suppress(*_FAILURES):
             self._connection = _connected(path)
         if self._connection is None:  # damaged, or of another program or layout: it is only a cache
-            with suppress(sqlite3.Error, OSError):
+            with suppress(*_FAILURES):
                 _remove(path)
                 self._connection = _connected(path)
 
@@ -52,7 +53,7 @@ class Cache:
         for part in _parts(list(keys)):
             marks = ", ".join("?" * len(part))
             rows = self._run(f"SELECT key, data FROM entry WHERE key IN ({marks})", part)  # noqa: S608  # only marks
-            found.update((key, data[_SUM:]) for key, data in rows if data[:_SUM] == _sum(key, data[_SUM:]))
+            found.update((key, data[_SUM:]) for key, data in rows if _is_whole(key, data))
         return found
 
     def put(self, entries: Mapping[bytes, bytes], used: Iterable[bytes] = ()) -> None:
@@ -67,7 +68,7 @@ class Cache:
                 marks = ((today, key, today) for key in used)
                 changing.executemany("UPDATE entry SET used = ? WHERE key = ? AND used < ?", marks)
             self._shrink()
-        except (sqlite3.Error, OSError):
+        except _FAILURES:
             self.close()
 
     def info(self) -> Info:
@@ -93,7 +94,7 @@ class Cache:
         try:
             with closing(self._connection.execute(statement, tuple(values))) as rows:
                 return rows.fetchall()
-        except (sqlite3.Error, OSError):
+        except _FAILURES:
             self.close()
             return []
 
@@ -171,6 +172,10 @@ def _remove(path: Path) -> None:
 def _sum(key: bytes, data: bytes) -> bytes:
     """Tells a damaged entry: SQLite does not sum what it keeps."""
     return blake2b(data, digest_size=_SUM, key=key[:64]).digest()
+
+
+def _is_whole(key: object, data: object) -> bool:
+    return isinstance(key, bytes) and isinstance(data, bytes) and data[:_SUM] == _sum(key, data[_SUM:])
 
 
 def _parts(keys: list[bytes]) -> Iterator[list[bytes]]:

@@ -10,42 +10,26 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from hashlib import blake2b
 from multiprocessing import get_context
 from typing import NamedTuple
 
-import msgspec
-
 from mlops_scan import facts
 from mlops_scan.cache import Cache
-from mlops_scan.clean import masked
 from mlops_scan.errors import TooLarge, Unreadable
-from mlops_scan.evidence import Fact, Place, Reading, Unit, Warning
-from mlops_scan.facts.source import Blob, Source
-from mlops_scan.repository import READ, File, History, Repository, files, is_lfs_pointer
+from mlops_scan.evidence import Fact, Place, Reading, Warning
+from mlops_scan.outcome import Outcome, decoded, encoded, is_telling, may_be_kept, outcome_of
+from mlops_scan.patience import TooSlow, limited
+from mlops_scan.repository import READ, File, History, Repository, bounds, files
 
 SECONDS_OF_A_FILE = 10.0
 SECONDS_OF_A_SCAN = 900.0
+MOST_FACTS = 4_000_000  # some forty times those of the largest repositories
 _BATCH = 16_000_000  # bytes that are held at once
+_MEMORY = 4_000_000_000  # bytes that one process of readers may take
 _WORTH = 2_000_000  # bytes of unknown content from which on more processes pay
 
-#: A file of these speaks of what runs, however large it is; what is too large in others is data and no claim.
-_TELLING = (".py", ".R", ".r", ".sh", ".tf", "Dockerfile", "Makefile", "Jenkinsfile", "dvc.yaml", ".gitlab-ci.yml")
-#: Kinds whose names and values are names of ours, of packages or of hashes. Any other may quote a secret.
-_QUOTES_NOTHING = frozenset(
-    {"call", "import", "file", "dependency", "action", "image", "digest", "locked", "defined", "record", "history"}
-)
-
 Progress = Callable[[Iterable[File]], Iterable[File]]
-
-
-class Outcome(NamedTuple):
-    """All that the readers find in one content."""
-
-    facts: tuple[Fact, ...] = ()
-    units: tuple[Unit, ...] = ()
-    warnings: tuple[Warning, ...] = ()
 
 
 class Memory(NamedTuple):
@@ -55,15 +39,16 @@ class Memory(NamedTuple):
     code: bytes
 
 
-class _TooSlow(BaseException):
-    """A file took too long. No `except Exception` of a reader may swallow it."""
+class _FileTooSlow(TooSlow):
+    """A file took too long."""
 
 
 class _Opened(NamedTuple):
-    """A file, and its content where a reader wants it."""
+    """A file, its content where a reader wants it, and when there is no time left for it (`time.monotonic`)."""
 
     file: File
     content: bytes | None
+    until: float
 
 
 def read(
@@ -72,33 +57,17 @@ def read(
     """The facts of every file, in the order of the files; what cannot be read is added to the warnings."""
     if repository.history and repository.history.commit:
         yield _history(repository.history)
-    ends = time.monotonic() + SECONDS_OF_A_SCAN
+    room = MOST_FACTS
     with _Readers(memory) as readers:
         for batch in _batches(repository, progress(repository.files), warnings):
             known = [each for each in batch if each.content is not None]
-            found = iter(readers.outcomes(known) if time.monotonic() < ends else _too_late(known))
+            found = iter(readers.outcomes(known) if room > 0 else map(_too_much, known))
             for opened in batch:
                 outcome = next(found) if opened.content is not None else Outcome()
+                room -= len(outcome.facts)
                 warnings.extend(_weighed(opened.file, outcome.warnings))
                 own = Fact("file", opened.file.path)
                 yield Reading(opened.file.path, opened.file.role, (own, *outcome.facts), outcome.units)
-
-
-def outcome_of(path: str, content: bytes) -> Outcome:
-    """What the readers find in a content: it and the path decide, and nothing else."""
-    if reader := facts.of_bytes(path):
-        begins = content.startswith(reader.begins)
-        return _tuples(facts.read_bytes(reader, Blob(path, content))) if begins else Outcome()
-    text = files.decode(content)
-    if text is None:
-        return Outcome()
-    if is_lfs_pointer(text):
-        return Outcome((Fact("lfs", path, 1),))
-    return _tuples(facts.read(Source(path, text)))
-
-
-def _tuples(found: tuple[Sequence[Fact], Sequence[Unit], Sequence[Warning]]) -> Outcome:
-    return Outcome(tuple(found[0]), tuple(found[1]), tuple(found[2]))
 
 
 def _weighed(file: File, found: Iterable[Warning]) -> Iterator[Warning]:
@@ -110,8 +79,9 @@ def _batches(repository: Repository, listed: Iterable[File], warnings: list[Warn
     """The files with their contents, as many at once as fit into the memory that a scan may take for them."""
     batch: list[_Opened] = []
     size = 0
+    until = time.monotonic() + SECONDS_OF_A_SCAN
     for file in listed:
-        opened = _Opened(file, _content(repository, file, warnings))
+        opened = _Opened(file, _content(repository, file, warnings), until)
         batch.append(opened)
         size += len(opened.content or b"")
         if size >= _BATCH:
@@ -132,14 +102,17 @@ def _content(repository: Repository, file: File, warnings: list[Warning]) -> byt
             return repository.content(file.path, of_bytes.limit, of_bytes.begins)
         return repository.content(file.path, files.limit_of(file.path))
     except Unreadable as failure:
-        is_data = of_bytes or (isinstance(failure, TooLarge) and not file.path.endswith(_TELLING))
+        is_data = of_bytes or (isinstance(failure, TooLarge) and not is_telling(file.path))
         warnings.append(Warning(Place(file.path), failure.reason, lost=file.role == "product" and not is_data))
         return None
 
 
-def _too_late(opened: Sequence[_Opened]) -> Iterator[Outcome]:
-    problem = f"was not read: the scan took more than {SECONDS_OF_A_SCAN:.0f} seconds"
-    yield from (Outcome(warnings=(Warning(Place(each.file.path), problem, lost=True),)) for each in opened)
+def _too_much(opened: _Opened) -> Outcome:
+    return _lost(opened, f"was not read: the files before it hold more than {MOST_FACTS:,} facts")
+
+
+def _lost(opened: _Opened, problem: str) -> Outcome:
+    return Outcome(warnings=(Warning(Place(opened.file.path), problem, lost=True),))
 
 
 class _Readers:
@@ -164,7 +137,7 @@ class _Readers:
         """One outcome for each of the files."""
         keys = [self._key(each) for each in opened]
         known = self._memory.cache.get(keys) if self._memory else {}
-        remembered = [_decoded(known.get(key, b"")) for key in keys]
+        remembered = [decoded(known.get(key, b"")) for key in keys]
         missing = [each for each, outcome in zip(opened, remembered, strict=True) if outcome is None]
         found = iter(self._found_out(missing))
         for key, outcome in zip(keys, remembered, strict=True):
@@ -187,11 +160,16 @@ class _Readers:
         """What is in each file, and the same as bytes to remember, or none of these."""
         if sum(len(each.content or b"") for each in opened) < _WORTH or not _may_fork():
             found = map(_outcome, opened)
-            return ((each, _encode(each) if self._memory and _may_be_kept(each) else b"") for each in found)
+            return ((each, encoded(each) if self._memory and may_be_kept(each) else b"") for each in found)
         told = self._by_processes(opened)
-        return ((_decoder.decode(data), data if self._memory and kept else b"") for data, kept in told)
+        return (
+            (each, b"")
+            if isinstance(each, Outcome)
+            else (decoded(each) or Outcome(), each if self._memory and kept else b"")
+            for each, kept in told
+        )
 
-    def _by_processes(self, opened: Sequence[_Opened]) -> list[tuple[bytes, bool]]:
+    def _by_processes(self, opened: Sequence[_Opened]) -> list[tuple[bytes | Outcome, bool]]:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(_processors(), get_context("fork"), _prepare)
         try:
@@ -202,33 +180,36 @@ class _Readers:
 
 
 def _outcome(opened: _Opened) -> Outcome:
+    left = opened.until - time.monotonic()
+    if left <= 0:
+        return _lost(opened, f"was not read: the scan took more than {SECONDS_OF_A_SCAN:.0f} seconds")
     try:
-        with _limited(SECONDS_OF_A_FILE):
+        with limited(min(left, SECONDS_OF_A_FILE), _FileTooSlow):
             return outcome_of(opened.file.path, opened.content or b"")
-    except _TooSlow:
-        problem = f"could not be read: it took more than {SECONDS_OF_A_FILE:.0f} seconds"
-        return Outcome(warnings=(Warning(Place(opened.file.path), problem, lost=True),))
+    except _FileTooSlow:
+        return _lost(opened, f"could not be read: it took more than {SECONDS_OF_A_FILE:.0f} seconds")
 
 
-def _told(opened: _Opened) -> tuple[bytes, bool]:
+def _told(opened: _Opened) -> tuple[bytes | Outcome, bool]:
     """An outcome as bytes (objects would cost more on their way to another process than to find out), and whether to keep it."""
     outcome = _outcome(opened)
-    return _encode(outcome), _may_be_kept(outcome)
+    return encoded(outcome) or outcome, may_be_kept(outcome)
 
 
-def _told_alone(opened: _Opened) -> tuple[bytes, bool]:
+def _told_alone(opened: _Opened) -> tuple[bytes | Outcome, bool]:
     """As `_told`, in a process of its own: if that dies, it dies alone."""
     try:
         with ProcessPoolExecutor(1, get_context("fork"), _prepare) as pool:
             return pool.submit(_told, opened).result()
     except BrokenProcessPool:
-        problem = Warning(Place(opened.file.path), "could not be read: its reader died", lost=True)
-        return _encode(Outcome(warnings=(problem,))), False
+        return _lost(opened, "could not be read: its reader died"), False
 
 
 def _prepare() -> None:
-    """A process of readers leaves an interrupt to the one that started it."""
+    """A process of readers leaves an interrupt to the one that started it, and has bounds of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    bounds.set_to(_MEMORY)
 
 
 def _may_fork() -> bool:
@@ -238,42 +219,6 @@ def _may_fork() -> bool:
 
 def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    """End what takes longer with `_TooSlow`, where the system can tell: in the main thread of a POSIX system."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, _end)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def _end(_number: int, _frame: object) -> None:
-    raise _TooSlow
-
-
-def _may_be_kept(outcome: Outcome) -> bool:
-    """Not what quotes what looks like a secret, nor what came of a failure that may pass."""
-    said = "\n".join(f"{each.name}={each.value}" for each in outcome.facts if each.kind not in _QUOTES_NOTHING)
-    return masked(said) == said and not any(each.lost for each in outcome.warnings)
-
-
-_encode = msgspec.msgpack.Encoder(enc_hook=str).encode
-_decoder = msgspec.msgpack.Decoder(Outcome)
-
-
-def _decoded(data: bytes) -> Outcome | None:
-    try:
-        return _decoder.decode(data) if data else None
-    except (msgspec.DecodeError, RecursionError):
-        return None
 
 
 def _history(history: History) -> Reading:

@@ -85,7 +85,7 @@ def find(cache: Cache, key: bytes, root: Path) -> Assessment | None:
 
 def keep(cache: Cache, key: bytes, repository: Repository, assessment: Assessment, started: int) -> None:
     """Remember an assessment of a tree whose listing began at `started`, in nanoseconds."""
-    with suppress(Unreadable):
+    with suppress(Unreadable, UnicodeEncodeError):  # names that are no text are not remembered
         traces = repository.traces()
         if all(each.changed < started for each in traces.marks):  # what changed in between was perhaps not seen
             cache.put({key: msgspec.msgpack.encode(Remembered(started, traces, assessment), enc_hook=str)})

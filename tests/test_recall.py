@@ -144,7 +144,9 @@ def test_what_looks_like_a_secret_is_not_remembered(tmp_path: Path, folder: Path
 
 
 def test_more_processes_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = trees.write(tmp_path / "houses", {**FILES, **{f"m{n}.py": f"import mlflow\nx = {n}\n" for n in range(50)}})
+    half = 'print("\\ud800")\nopen("\\udcff")\nimport mlflow\nmlflow.set_tag("\\udcff", "\\ud83d")\n'
+    more = {f"m{n}.py": f"import mlflow\nx = {n}\n" for n in range(50)}
+    root = trees.write(tmp_path / "houses", {**FILES, **more, "half.py": half, "half\udcff.py": half + "(" * 9})
 
     def found() -> tuple[list[object], list[Warning]]:
         problems: list[Warning] = []
@@ -154,6 +156,7 @@ def test_more_processes_find_the_same(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(reading, "_WORTH", 0)
     monkeypatch.setattr(reading, "_may_fork", lambda: sys.platform == "linux")
     assert found() == alone
+    assert run(root, "--format", "json").exit_code == run(root, "--format", "json").exit_code == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")

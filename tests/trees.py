@@ -21,7 +21,7 @@ def write(root: Path, files: dict[str, str]) -> Path:
     for path, content in files.items():
         place = root / path
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(content, encoding="utf-8")
+        place.write_text(content, encoding="utf-8", errors="surrogateescape")
     return root
 
 
