@@ -31,7 +31,7 @@ RIPGREP = ["rg", "--hidden", "-g", "!.git", "--max-filesize", "1M", "-c", "-e", 
 #: Other scanners of repositories, by the program that they are.
 PEERS: Mapping[str, list[str]] = {
     "repo-review": ["repo-review", "{path}"],
-    "stack-analyser": ["stack-analyser", "run", "{path}", "--output", os.devnull],
+    "stack-analyser": ["stack-analyser", "{path}", "--output", os.devnull],
     "mllint": ["mllint", "{path}"],
     "semgrep": [
         "semgrep",

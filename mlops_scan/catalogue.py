@@ -13,10 +13,16 @@ from mlops_scan import __version__, toml
 from mlops_scan.detector import Detector, Signal
 from mlops_scan.errors import InvalidFile
 from mlops_scan.evidence import SIGNAL_KINDS
+from mlops_scan.patience import TooSlow, limited
 from mlops_scan.repository.patterns import is_safe
 from mlops_scan.vocabulary import vocabulary
 
 ENTRY_POINTS = "mlops_scan.detectors"
+SECONDS_TO_LOAD = 20.0
+
+
+class _LoadsTooLong(TooSlow):
+    """An installed package did not come to an end of its loading."""
 
 
 def builtin_folder() -> Path:
@@ -30,7 +36,7 @@ def load(folders: Iterable[Path] = ()) -> tuple[Detector, ...]:
     """The built-in detectors, those of installed packages, and those of more folders; a later one replaces its id.
 
     Code is loaded only from what is installed; from `folders` only TOML is read, since anybody may have written it.
-    Raises `InvalidFile`.
+    Raises `InvalidFile` for those; what is installed and broken is a detector with a `problem`.
     """
     found = {each.id: each for each in (*_builtin(), *_installed())}
     for folder in folders:
@@ -40,6 +46,7 @@ def load(folders: Iterable[Path] = ()) -> tuple[Detector, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
+@cache
 def ruler() -> str:
     """A digest of what a scan looks for and nobody's tree can change: two reports with different ones do not compare."""
     known = [(each.id, each.signals, each.shows, each.is_tool) for each in load()]
@@ -52,13 +59,17 @@ def _builtin() -> tuple[Detector, ...]:
 
 
 def _installed() -> Iterator[Detector]:
+    """The detectors of other packages. Of one that does not load, whatever it raises, there is its name and what is wrong."""
     for point in metadata.entry_points(group=ENTRY_POINTS):
+        name = f"of the entry point {point.name}"
         try:
-            places = list(point.load().__path__)
-        except Exception as failure:  # somebody else's package: name it, whatever it raises
-            raise InvalidFile(f"entry point {point.name}", f"cannot be loaded: {type(failure).__name__}") from None
-        for place in places:
-            yield from _of_folder(Path(place))
+            with limited(SECONDS_TO_LOAD, _LoadsTooLong):
+                yield from [each for place in list(point.load().__path__) for each in _of_folder(Path(place))]
+        except InvalidFile as failure:
+            yield Detector(name, name, "", is_tool=False, problem=str(failure))
+        except (Exception, SystemExit, _LoadsTooLong) as failure:
+            problem = f"cannot be loaded: {type(failure).__name__.lstrip('_')}"
+            yield Detector(name, name, "", is_tool=False, problem=problem)
 
 
 def _of_folder(folder: Path) -> Iterator[Detector]:
@@ -104,7 +115,7 @@ def _from_code(path: Path) -> Detector:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as failure:  # somebody else's code: name it, whatever it raises
+    except (Exception, SystemExit) as failure:  # somebody else's code: name it, whatever it raises
         raise InvalidFile(path, f"cannot be loaded: {type(failure).__name__}") from None
     found = [value for value in vars(module).values() if isinstance(value, Detector)]
     if len(found) != 1:

@@ -1,17 +1,28 @@
 """What the facts mean: every fact is looked up among the signals of all detectors, and becomes evidence of practices."""
 
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 
-from mlops_scan.detector import Detector
+from mlops_scan.detector import Detector, Shown
 from mlops_scan.evidence import Evidence, Fact, Place, Reading, Warning
 from mlops_scan.library import Supported, is_published, offered, own_packages
 from mlops_scan.matching import Index
+from mlops_scan.patience import TooSlow, limited
 from mlops_scan.vocabulary import vocabulary
+
+SECONDS_OF_A_DETECTOR = 10.0
+_MOST_SHOWN = 10_000
+_MOST_FAILURES = 10
+
+
+class _DetectsTooLong(TooSlow):
+    """A detector found no end in one reading."""
 
 
 def detect(
-    readings: Sequence[Reading], detectors: Iterable[Detector], warnings: list[Warning] | None = None
+    readings: Sequence[Reading], detectors: Sequence[Detector], warnings: list[Warning] | None = None
 ) -> list[Evidence]:
     """All evidence, in the order of the readings. A detector of code that fails adds a warning and costs only itself.
 
@@ -19,15 +30,18 @@ def detect(
     package offers tools to its users, which it need not use. A fact counts where the role of its path may prove the
     practice.
     """
+    problems = warnings if warnings is not None else []
+    problems += [
+        Warning(Place("."), f"the detector {each.id}: {each.problem}", lost=True) for each in detectors if each.problem
+    ]
     own = own_packages(readings)
     used = [each for each in detectors if not each.packages & own]
     index = _index(tuple(used))
-    coded = [each for each in used if each.code]
+    coded = _Coded(used, problems)
     evidence: list[Evidence] = []
     for reading in readings:
         evidence += _from_data(reading, index)
-        for each in coded:
-            evidence += _from_code(reading, each, warnings if warnings is not None else [])
+        evidence += coded.evidence(reading)
     if not is_published(readings):
         return list(dict.fromkeys(evidence))
     plugs = offered(readings, used)
@@ -48,20 +62,56 @@ def _from_data(reading: Reading, index: Index) -> Iterator[Evidence]:
                 yield Evidence(tool.id, signal.practice, _place(reading, fact), fact, signal.trace)
 
 
-def _from_code(reading: Reading, tool: Detector, warnings: list[Warning]) -> list[Evidence]:
-    if tool.code is None:
-        return []
-    try:
-        shown = list(tool.code(reading))
-    except Exception as failure:  # anybody's code: it must not cost the others
-        message = f"the detector {tool.id} failed here ({type(failure).__name__})"
-        warnings.append(Warning(Place(reading.path), message, lost=True))
-        return []
-    return [
-        Evidence(tool.id, each.practice, _place(reading, each.fact), each.fact, each.trace)
-        for each in shown
-        if _may_prove(reading.role, each.practice)
-    ]
+class _Coded:
+    """The detectors that are code: anybody's. One that fails is named, costs no other, and is at last given up."""
+
+    def __init__(self, detectors: Iterable[Detector], warnings: list[Warning]) -> None:
+        self._asked = [each for each in detectors if each.code]
+        self._failed: Counter[str] = Counter()
+        self._warnings = warnings
+
+    def evidence(self, reading: Reading) -> list[Evidence]:
+        """What they all show in one reading."""
+        found: list[Evidence] = []
+        waiting = deque(self._asked)
+        while waiting:
+            try:
+                with limited(SECONDS_OF_A_DETECTOR, _DetectsTooLong):
+                    while waiting:
+                        found += self._of_one(waiting[0], reading)
+                        waiting.popleft()
+            except _DetectsTooLong:
+                self._give_up(waiting.popleft(), reading, f"it took more than {SECONDS_OF_A_DETECTOR:.0f} seconds")
+        return found
+
+    def _of_one(self, tool: Detector, reading: Reading) -> list[Evidence]:
+        try:
+            shown = [_checked(each) for each in islice(tool.code(reading), _MOST_SHOWN)] if tool.code else []
+        except (Exception, SystemExit) as failure:
+            self._failed[tool.id] += 1
+            if self._failed[tool.id] >= _MOST_FAILURES:
+                self._give_up(tool, reading, f"{type(failure).__name__}, for the {_MOST_FAILURES}th time")
+            else:
+                self._warn(reading, f"the detector {tool.id} failed here ({type(failure).__name__})")
+            return []
+        proven = (each for each in shown if _may_prove(reading.role, each.practice))
+        return [Evidence(tool.id, each.practice, _place(reading, each.fact), each.fact, each.trace) for each in proven]
+
+    def _give_up(self, tool: Detector, reading: Reading, why: str) -> None:
+        self._asked = [each for each in self._asked if each is not tool]
+        self._warn(reading, f"the detector {tool.id} was given up here ({why})")
+
+    def _warn(self, reading: Reading, message: str) -> None:
+        self._warnings.append(Warning(Place(reading.path), message, lost=True))
+
+
+def _checked(shown: object) -> Shown:
+    """What code yields, if it is what a detector may yield. Raises `TypeError`."""
+    if isinstance(shown, Shown) and isinstance(shown.practice, str) and isinstance(shown.fact, Fact):
+        kind, name, line, value, unit = shown.fact
+        if all(isinstance(each, str) for each in (kind, name, value, unit)) and isinstance(line, int | None):
+            return shown._replace(trace=bool(shown.trace))
+    raise TypeError("a detector yields `Shown` with a fact of its reading")
 
 
 def _place(reading: Reading, fact: Fact) -> Place:

@@ -6,7 +6,6 @@ from itertools import chain
 from typing import NamedTuple
 
 from mlops_scan.evidence import Place, Reading
-from mlops_scan.wiring import keys
 
 #: What is no name yet: a path of this machine or a text that a program completes.
 _OPEN = re.compile(r"[{}$<>]|^[./~]")
@@ -22,6 +21,8 @@ class Asset(NamedTuple):
 
 def inventory(readings: Iterable[Reading]) -> tuple[Asset, ...]:
     """Every model and data set that the product files define, register or load, by kind and name."""
+    from mlops_scan.wiring import keys  # noqa: PLC0415  # late: what is remembered needs no linker
+
     found: dict[tuple[str, str], dict[Place, None]] = {}
     for reading in readings:
         if reading.role == "product":

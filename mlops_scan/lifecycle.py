@@ -1,14 +1,18 @@
 """The repository as the life of its models: who prepares, trains, evaluates and deploys, and what starts whom."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mlops_scan.activities import Doing, activities
 from mlops_scan.attestation import Attestation
 from mlops_scan.evidence import Loose, Node, Place, Strength
 from mlops_scan.graph import EvidenceGraph
 from mlops_scan.proof import Proof, chain
-from mlops_scan.wiring.stale import Stale
+
+if TYPE_CHECKING:  # the linker would come along with every report
+    from mlops_scan.wiring.stale import Stale
 
 NOT_PRODUCTION = ("test", "fixture")
 BY_CALL = ("import",)

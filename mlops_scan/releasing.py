@@ -11,7 +11,7 @@ from mlops_scan.proof import Proof
 _CHECKS = ("data-validated", "model-validated", "fairness-checked")
 #: A tag that differs from build to build: a commit, a version, a run.
 _OWN_TAG = re.compile(
-    r":v?\d+\.\d+|[:\s](?:[\w./${}() -]*[:\s])?\$[{(]*\s*[\w.]*(?:sha|tag|version|commit|build|run|ref|rev)",
+    r":v?\d+\.\d+|[:\s](?:[\w./${}() -]{0,200}[:\s])?\$[{(]*+\s*+[\w.]{0,100}(?:sha|tag|version|commit|build|run|ref|rev)",
     re.IGNORECASE,
 )
 

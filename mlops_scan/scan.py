@@ -13,13 +13,14 @@ from mlops_scan.catalogue import ruler
 from mlops_scan.clean import discreet
 from mlops_scan.detection import detect
 from mlops_scan.detector import Detector
-from mlops_scan.errors import Unreadable
+from mlops_scan.errors import GivenUp, Unreadable
 from mlops_scan.evidence import Node, Place, Reading, Warning
 from mlops_scan.graph import EvidenceGraph
 from mlops_scan.inventory import inventory
 from mlops_scan.lifecycle import Lifecycle, lifecycle
 from mlops_scan.lineage import lineage
 from mlops_scan.maturity import Model
+from mlops_scan.patience import TooSlow, limited
 from mlops_scan.practices import compose
 from mlops_scan.reading import Memory, Progress, read
 from mlops_scan.repository import READ, Repository, Scope, open_repository
@@ -29,6 +30,7 @@ from mlops_scan.wiring import stale
 from mlops_scan.wiring.link import link
 from mlops_scan.wiring.locks import Content, with_digests
 
+SECONDS_OF_ALL = 1_800.0
 _LARGEST_HASHED = 50_000_000
 
 
@@ -45,6 +47,20 @@ class Ground(NamedTuple):
     scope: Scope = Scope()
 
 
+class _ScanTooSlow(TooSlow):
+    """All of a scan took too long."""
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """End what takes longer than a whole scan may. Raises `GivenUp`."""
+    try:
+        with limited(SECONDS_OF_ALL, _ScanTooSlow):
+            yield
+    except _ScanTooSlow:
+        raise GivenUp(f"the scan was given up: it took more than {SECONDS_OF_ALL:,.0f} seconds") from None
+
+
 def scan(
     root: Path,
     models: Iterable[Model],
@@ -59,6 +75,7 @@ def scan(
     return first_scan(root, models, detectors, scope, progress, suppressions, attested, memory)[0]
 
 
+@_bounded()
 def first_scan(
     root: Path,
     models: Iterable[Model],
@@ -87,6 +104,7 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
+@_bounded()
 def gather(
     root: Path,
     models: Iterable[Model],
@@ -106,6 +124,7 @@ def gather(
     )  # fmt: skip
 
 
+@_bounded()
 def judged(ground: Ground) -> tuple[Assessment, Lifecycle]:
     """Link what was read, detect, ask and judge; with the assessment comes the graph that it was asked of."""
     warnings = list(ground.warnings)
@@ -116,6 +135,7 @@ def judged(ground: Ground) -> tuple[Assessment, Lifecycle]:
     return _assess(ground.repository, life, ground.models, names, warnings, broken=broken), life
 
 
+@_bounded()
 def wire(
     root: Path, detectors: Iterable[Detector], scope: Scope, progress: Progress = iter
 ) -> tuple[Repository, Lifecycle, list[Warning]]:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent / "mlops_scan"
 FLOORS = [
     ["__main__"],
     ["cli"],
-    ["report", "explain", "knowledge", "drawing", "config", "scan", "answers", "recall", "roadmap"],
+    ["report", "explain", "knowledge", "drawing", "config", "scan", "answers", "recall", "roadmap", "starters", "handbook"],
     ["assess"],
     ["practices", "lineage", "releasing", "serving", "faults"],
     ["lifecycle", "activities", "trail", "inventory"],
@@ -23,11 +23,12 @@ FLOORS = [
     ["wiring", "catalogue", "matching", "library", "proof"],
     ["detector", "maturity", "models", "vocabulary", "toml", "attestation"],
     ["reading"],
+    ["outcome"],
     ["facts"],
     ["changes", "cache"],
     ["repository"],
     ["evidence"],
-    ["errors", "clean"],
+    ["errors", "clean", "patience"],
 ]
 DOORS = {
     "networkx": {"graph"},

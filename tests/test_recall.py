@@ -12,10 +12,11 @@ import trees
 from test_cli import run
 from test_report import FILES, REPOSITORIES
 
-from mlops_scan import reading, recall
+from mlops_scan import facts, reading, recall
 from mlops_scan.cache import FILE, Cache
 from mlops_scan.cli.options import Setup
 from mlops_scan.evidence import Place, Warning
+from mlops_scan.facts.source import Source
 from mlops_scan.maturity import find
 from mlops_scan.reading import Memory, Outcome
 from mlops_scan.repository import Scope, open_repository
@@ -125,6 +126,22 @@ def test_a_remembered_scan_needs_no_graph(tmp_path: Path, folder: Path) -> None:
     assert done.stdout.rstrip().endswith("heavy:")
 
 
+def test_another_process_finds_the_same_memory(tmp_path: Path, folder: Path) -> None:
+    root = trees.commit(tmp_path / "houses", FILES)
+    for name in ("v1", "v2", "v3", "model@v1#prod"):
+        trees.git(root, "tag", name)
+    command = [sys.executable, "-m", "mlops_scan", str(root), "--format", "json"]
+    for seed in "123":
+        subprocess.run(
+            command,
+            check=True,
+            capture_output=True,
+            cwd=REPOSITORIES.parent.parent,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )
+    assert Cache(folder / FILE).info().entries == len(FILES) + 1
+
+
 def test_a_cache_full_of_nonsense_changes_nothing(tmp_path: Path, folder: Path) -> None:
     root = trees.commit(tmp_path / "houses", FILES)
     first = run(root, "--format", "json").stdout
@@ -177,14 +194,14 @@ def test_a_reader_that_dies_costs_its_file_and_no_other(tmp_path: Path, monkeypa
 def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = trees.write(tmp_path / "houses", FILES)
     monkeypatch.setattr(reading, "SECONDS_OF_A_FILE", 0.05)
-    original = reading.facts.read
+    original = facts.read
 
-    def slow(source: reading.Source) -> object:
+    def slow(source: Source) -> object:
         while source.path == "Makefile":
             pass
         return original(source)
 
-    monkeypatch.setattr(reading.facts, "read", slow)
+    monkeypatch.setattr(facts, "read", slow)
     warnings: list[Warning] = []
     found = {each.path for each in reading.read(open_repository(root, Scope()), warnings)}
     assert found >= set(FILES)

@@ -11,13 +11,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from mlops_scan import __version__
-from mlops_scan.clean import clean
 from mlops_scan.cli import manual
-from mlops_scan.errors import ScanError
 
-USAGE = 2
-INTERRUPTED = 130
-_NO_COMMAND = ("listing", "manual", "options", "output")
+_NO_COMMAND = ("endings", "listing", "manual", "options", "output")
 _WHOLE = 200  # letters: the list of commands is folded and not cut
 _SECTIONS = ("Scan", "Know", "Set up")
 _EXAMPLES = (
@@ -67,14 +63,10 @@ class _Commands(manual.Group):
                 formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        from mlops_scan.cli import endings
+
+        with endings.told(ctx):
             return super().invoke(ctx)
-        except ScanError as failure:
-            click.echo(f"Error: {clean(str(failure), 2000)}", err=True)
-            ctx.exit(USAGE)
-        except (KeyboardInterrupt, click.Abort):  # click's own exit code for it is 1, which says: below the target
-            click.echo("\nInterrupted.", err=True)
-            ctx.exit(INTERRUPTED)
 
 
 @click.group(

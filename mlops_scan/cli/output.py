@@ -1,5 +1,6 @@
 """Where reports go: to a terminal of some width that may want colour, or to a file, whole or not at all."""
 
+import io
 import os
 import sys
 import tempfile
@@ -39,18 +40,69 @@ def is_watched() -> bool:
     return sys.stderr.isatty() and sys.stdout.isatty() and not os.environ.get("CI")
 
 
-def write(path: Path, text: str) -> None:
-    """Write the text whole or not at all; a link that lies in wait under its name is replaced and not followed."""
+def refuse_links(path: Path, tree: Path | None = None) -> None:
+    """Refuse a report that would go through a link that a scanned tree can have laid. Raises `ScanError`."""
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mlops-scan-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-                file.write(text)
-            os.chmod(name, 0o644)  # noqa: PTH101
-            os.replace(name, path)  # noqa: PTH105
-        except BaseException:  # an interrupt too leaves nothing behind
-            with suppress(OSError):
-                os.unlink(name)  # noqa: PTH108
-            raise
+        if _is_stream(path):
+            return
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise ScanError(f"{path}: is a link or no file, and only files are written")
+        inside = tree.resolve() if tree else None
+        for folder in path.absolute().parents if inside else ():
+            if folder.is_symlink() and inside and folder.parent.resolve().is_relative_to(inside):
+                raise ScanError(f"{path}: lies behind a link of the scanned tree")
+    except (OSError, RuntimeError) as failure:
+        raise ScanError(f"{path}: {_reason(failure)}") from None
+
+
+def write(path: Path, text: str, tree: Path | None = None) -> None:
+    """Write the text whole or not at all, and through no link. Raises `ScanError`."""
+    refuse_links(path, tree)
+    try:
+        if _is_stream(path):
+            with path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+                stream.write(text)
+        else:
+            _replace(path, text)
     except OSError as failure:
-        raise ScanError(f"{path}: {(failure.strerror or 'cannot be written').lower()}") from None
+        raise ScanError(f"{path}: {_reason(failure)}") from None
+
+
+def _replace(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mlops-scan-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+        os.chmod(name, 0o644)  # noqa: PTH101
+        os.replace(name, path)  # noqa: PTH105
+    except BaseException:  # an interrupt too leaves nothing behind
+        with suppress(OSError):
+            os.unlink(name)  # noqa: PTH108
+        raise
+
+
+def _is_stream(path: Path) -> bool:
+    """`/dev/stdout` and its kind, which are links or devices, and of the system and not of a tree."""
+    return str(path).startswith(("/dev/", "/proc/self/fd/"))
+
+
+def _reason(failure: Exception) -> str:
+    return (getattr(failure, "strerror", None) or "cannot be written").lower()
+
+
+def finish() -> None:
+    """Print what still waits to be printed. Raises `OSError` once, and loses what cannot be printed."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            with suppress(OSError, ValueError):  # or Python tries again when it ends, and says so in its own words
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            raise
+
+
+def print_anything() -> None:
+    """What an encoding of the terminal does not know is printed as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -9,7 +9,7 @@ import click
 from mlops_scan.cli import manual, options, output
 
 _EXAMPLES = (
-    ("mlops-scan roadmap . --target 2", "the cheapest way to stage 2"),
+    ("mlops-scan roadmap", "to the next stage, for the current directory"),
     ("mlops-scan roadmap . --target 3 --format markdown -o ROADMAP.md", "with every snippet whole"),
     ("mlops-scan roadmap . --target 3 --format checklist", "to be pasted into an issue"),
     ("mlops-scan roadmap . --target 4 --model levels --months 6", "by the other model, over half a year"),
@@ -18,7 +18,7 @@ _EXAMPLES = (
 
 @manual.command(section="Scan", examples=_EXAMPLES)
 @click.argument("path", type=click.Path(path_type=Path), default=".")
-@manual.option("--target", type=click.IntRange(0), metavar="N", required=True, help="The stage to reach.")
+@manual.option("--target", type=click.IntRange(0), metavar="N", help="The stage to reach.  [default: the next one]")
 @manual.option(
     "--months", type=click.IntRange(1, 60), default=3, show_default=True, metavar="N", help="Over how many months."
 )
@@ -37,7 +37,7 @@ _EXAMPLES = (
 @manual.option("--project", group="Scope", default="", metavar="SUBDIR", help="Plan for one project of several.")
 @options.with_setup
 def command(
-    path: Path, target: int, months: int, model: str | None, format_: str, file: Path | None, project: str, setup: options.Setup
+    path: Path, target: int | None, months: int, model: str | None, format_: str, file: Path | None, project: str, setup: options.Setup
 ) -> None:  # fmt: skip
     """Plan the cheapest way to a stage: what to do, in which file, in which order.
 

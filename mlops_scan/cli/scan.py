@@ -127,6 +127,9 @@ def command(
     if fail_on_regression and baseline is None:
         raise click.UsageError("--fail-on-regression compares with a --baseline: name one")
     wanted = _destinations(formats, file)
+    for _, destination in wanted:
+        if destination is not None:
+            output.refuse_links(destination, path)
     config = setup.config(path)
     chosen = find(model or config.model)
     before = changes.load(baseline) if baseline else None
@@ -137,9 +140,8 @@ def command(
     look = report.Look(output.width(), output.wants_color(color), verbose, chosen.id, target.minimum, target.counts)
     for format_, destination in wanted:
         if destination is not None:
-            output.write(
-                destination, report.render(format_, assessment, look._replace(color=False, width=report.Look().width))
-            )
+            plain = look._replace(color=False, width=report.Look().width)
+            output.write(destination, report.render(format_, assessment, plain), path)
         elif not quiet:
             click.echo(report.render(format_, assessment, look), nl=False, color=look.color)
     failures = gate.lines(assessment, target)

@@ -4,6 +4,8 @@ A rule is a generator under `@rule(...)`; its docstring is its page (`mlops-scan
 rules: the modules of this folder are found, and so is each `Rule` in them.
 """
 
+from __future__ import annotations
+
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
@@ -12,11 +14,13 @@ from functools import cache
 from importlib import import_module
 from inspect import getdoc
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mlops_scan.evidence import Node, Place, Warning
-from mlops_scan.lifecycle import Lifecycle
 from mlops_scan.repository.patterns import PathPatterns
+
+if TYPE_CHECKING:  # a report names faults, and looks for none
+    from mlops_scan.lifecycle import Lifecycle
 
 _MOST_STRAY = 100
 _NO_REASON = "suppresses nothing: write `mlops-scan: ignore RULE: reason`"

@@ -1,0 +1,83 @@
+"""How a run ends that does not end well: in one line on standard error, and with the exit code that says so."""
+
+import errno
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from traceback import extract_tb
+from types import FrameType
+
+import click
+
+from mlops_scan.clean import clean
+from mlops_scan.cli import output
+from mlops_scan.errors import GivenUp, ScanError
+
+USAGE, INCOMPLETE, INTERRUPTED, TERMINATED = 2, 3, 130, 143
+DEBUG = "MLOPS_SCAN_DEBUG"
+_PACKAGE = Path(__file__).parent.parent
+
+
+class _Terminated(KeyboardInterrupt):
+    """Somebody ends the run from outside: it cleans up as after Ctrl-C."""
+
+
+@contextmanager
+def told(ctx: click.Context) -> Iterator[None]:
+    """Turn whatever comes out of the block into one line and an exit code. No text of the scanned tree is in it raw."""
+    output.print_anything()
+    try:
+        with _cleaning_up():
+            try:
+                yield
+            finally:
+                output.finish()
+    except ScanError as failure:
+        _end(ctx, INCOMPLETE if isinstance(failure, GivenUp) else USAGE, f"Error: {clean(str(failure), 2000)}")
+    except _Terminated:
+        _end(ctx, TERMINATED, "Terminated.")
+    except (KeyboardInterrupt, click.Abort):  # click's own exit code for it is 1, which says: below the target
+        _end(ctx, INTERRUPTED, "\nInterrupted.")
+    except (click.ClickException, click.exceptions.Exit):
+        raise
+    except OSError as failure:
+        if failure.errno == errno.EPIPE:
+            raise
+        _end(ctx, USAGE, f"Error: the report could not be printed: {(failure.strerror or 'unknown').lower()}")
+    except Exception as failure:
+        if os.environ.get(DEBUG):
+            raise
+        _end(ctx, INCOMPLETE, f"Error: mlops-scan itself failed ({_name(failure)}); with {DEBUG}=1 it says more")
+
+
+def _end(ctx: click.Context, code: int, line: str) -> None:
+    with suppress(OSError):
+        click.echo(line, err=True)
+    ctx.exit(code)
+
+
+def _name(failure: Exception) -> str:
+    """The kind of a failure and the line of ours where it came up. Its message could quote the scanned tree."""
+    frames = [each for each in extract_tb(failure.__traceback__) if Path(each.filename).is_relative_to(_PACKAGE)]
+    where = f" at {Path(frames[-1].filename).relative_to(_PACKAGE)}:{frames[-1].lineno}" if frames else ""
+    return f"{type(failure).__name__}{where}"
+
+
+@contextmanager
+def _cleaning_up() -> Iterator[None]:
+    """While the block runs, a request to end ends it as an interrupt does: nothing half-written stays behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    raise _Terminated

@@ -1,0 +1,98 @@
+"""All that the readers find in one content: made by its text and path alone, and so it can be kept as bytes."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from mlops_scan import facts
+from mlops_scan.clean import masked
+from mlops_scan.evidence import Fact, Place, Unit, Warning
+from mlops_scan.facts.source import Blob, Source
+from mlops_scan.repository import files, is_lfs_pointer
+
+#: A file of these speaks of what runs, however large it is; what is too large in others is data and no claim.
+_TELLING = (
+    ".py", ".R", ".r", ".sh", ".tf", ".ipynb", ".toml", "Dockerfile", "Makefile", "Jenkinsfile", "dvc.yaml", ".gitlab-ci.yml",
+    "requirements.txt",
+)  # fmt: skip
+_TELLING_FOLDERS = (".github/", ".gitlab/", ".circleci/", ".buildkite/", ".azure", ".pipelines/")
+_APPLE_DOUBLE = b"\x00\x05\x16\x07"  # what macOS keeps beside a file on foreign disks (RFC 1740)
+#: Kinds whose names and values are names of code. Any other may quote a secret.
+_QUOTES_NOTHING = frozenset({"import", "file"})
+#: Kinds in which digests stand, which look like secrets and are none.
+_OF_DIGESTS = frozenset({"digest", "locked", "defined", "record", "image"})
+_DIGEST = re.compile(r"\b[0-9a-f]{32,64}\b")
+
+
+class Outcome(NamedTuple):
+    """All that the readers find in one content."""
+
+    facts: tuple[Fact, ...] = ()
+    units: tuple[Unit, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+
+
+def outcome_of(path: str, content: bytes) -> Outcome:
+    """What the readers find in a content: it and the path decide, and nothing else."""
+    if reader := facts.of_bytes(path):
+        begins = content.startswith(reader.begins)
+        return _tuples(facts.read_bytes(reader, Blob(path, content))) if begins else Outcome()
+    text = files.decode(content)
+    if text is None:
+        return Outcome() if content.startswith(_APPLE_DOUBLE) or not is_telling(path) else _binary(path)
+    if is_lfs_pointer(text):
+        return Outcome((Fact("lfs", path, 1),))
+    return _tuples(facts.read(Source(path, text)))
+
+
+def _binary(path: str) -> Outcome:
+    """Where a text should stand that runs. A shell reads over the zero bytes that make it one."""
+    return Outcome(
+        warnings=(Warning(Place(path), "is binary, where a text should stand, and was not read", lost=True),)
+    )
+
+
+def _tuples(found: tuple[Sequence[Fact], Sequence[Unit], Sequence[Warning]]) -> Outcome:
+    return Outcome(tuple(found[0]), tuple(found[1]), tuple(found[2]))
+
+
+def is_telling(path: str) -> bool:
+    """Whether the file speaks of what runs."""
+    return path.endswith(_TELLING) or path.startswith(_TELLING_FOLDERS)
+
+
+def may_be_kept(outcome: Outcome) -> bool:
+    """Not what quotes what looks like a secret, nor what came of a failure that may pass."""
+    said = "\n".join(_quoted(outcome))
+    return masked(said) == said and not any(each.lost for each in outcome.warnings)
+
+
+def _quoted(outcome: Outcome) -> Iterator[str]:
+    for each in outcome.facts:
+        if each.kind in _OF_DIGESTS:
+            yield _DIGEST.sub("", f"{each.name}={each.value}")
+        elif each.kind not in _QUOTES_NOTHING:
+            yield f"{each.name}={each.value}"
+    yield from (each.name for each in outcome.units)
+
+
+_encode = msgspec.msgpack.Encoder(enc_hook=str).encode
+_decoder = msgspec.msgpack.Decoder(Outcome)
+
+
+def encoded(outcome: Outcome) -> bytes:
+    """The outcome as bytes; none where it holds half of a pair of code units, as names of files and Python texts can."""
+    try:
+        return _encode(outcome)
+    except UnicodeEncodeError:
+        return b""
+
+
+def decoded(data: bytes) -> Outcome | None:
+    """The outcome that the bytes are; None where they are none."""
+    try:
+        return _decoder.decode(data) if data else None
+    except (msgspec.DecodeError, RecursionError):
+        return None
