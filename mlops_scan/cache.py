@@ -108,6 +108,13 @@ class Cache:
         self._connection.execute("PRAGMA incremental_vacuum").fetchall()
 
 
+class Memory(NamedTuple):
+    """A cache, and the digest of the code that fills it: what other code found is not what this would find."""
+
+    cache: Cache
+    code: bytes
+
+
 def place(folder: Path | None, scanned: Path | None) -> Path | None:
     """Where the cache is kept: in `folder`, or in the user's own; None where nothing may be kept.
 

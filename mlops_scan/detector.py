@@ -31,7 +31,10 @@ Detect = Callable[[Reading], Iterator[Shown]]
 
 
 class Detector(NamedTuple):
-    """One tool, or one convention that needs no tool. `code` is there only in a detector that is a Python module."""
+    """One tool, or one convention that needs no tool. `code` is there only in a detector that is a Python module.
+
+    `problem` says why one that is installed cannot be used: it shows nothing, and every scan says so.
+    """
 
     id: str
     name: str
@@ -40,6 +43,7 @@ class Detector(NamedTuple):
     code: Detect | None = None
     shows: tuple[str, ...] = ()
     is_tool: bool = True
+    problem: str = ""
 
     @property
     def practices(self) -> tuple[str, ...]:

@@ -5,6 +5,10 @@ class ScanError(Exception):
     """The scan cannot be done at all: a wrong path, configuration or model. One line, exit code 2."""
 
 
+class GivenUp(ScanError):
+    """The scan began and had to be given up as a whole. One line, exit code 3: it passes no gate."""
+
+
 class InvalidFile(ScanError):
     """A file of ours or of the user's (a detector, a model, a configuration) is wrong; says which and how."""
 

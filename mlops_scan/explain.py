@@ -13,6 +13,7 @@ from mlops_scan.maturity import Criterion, Model, Need, Stage
 from mlops_scan.vocabulary import Practice, vocabulary
 
 _MOST_PLACES = 10
+_LONGEST = 20_000
 
 
 def explain(name: str, detectors: Iterable[Detector], models: Iterable[Model], here: Assessment | None) -> str:
@@ -37,7 +38,7 @@ def explain(name: str, detectors: Iterable[Detector], models: Iterable[Model], h
         known = [*practices, *tools, *faults, *(each.id for _, _, each in criteria.values())]
         near = get_close_matches(name, known, 3, 0.5)
         raise ScanError(f"nothing is known of `{name}`" + (f"; did you mean {' or '.join(near)}?" if near else ""))
-    return "\n".join(parts) + "\n"
+    return "".join(f"{clean(each, _LONGEST)}\n" for each in parts)  # models and detectors may be those of the tree
 
 
 def _practice(

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mlops_scan.entries import entries_of, switched_off
 from mlops_scan.evidence import SHARED_LINKS, Evidence, Fact, Link, Node, Place, Reading, Strength, Unit
 from mlops_scan.proof import Proof, chain, plainness_of
 from mlops_scan.vocabulary import vocabulary
@@ -25,7 +26,6 @@ _START = Topic("start", "")
 NO_RUNS = ("test", "fixture")
 #: What a test shows says less than anything that is run.
 _AS_A_TEST = 5
-_DEPLOYED = ("service", "image")
 
 
 class EvidenceGraph:
@@ -34,7 +34,7 @@ class EvidenceGraph:
     def __init__(self, readings: Sequence[Reading], links: Iterable[Link], evidence: Sequence[Evidence]) -> None:
         self.readings = {each.path: each for each in readings}
         links = list(links)
-        self.off = frozenset((*_switched_off(readings), *left_out(readings, links)))
+        self.off = frozenset((*switched_off(readings), *left_out(readings, links)))
         self.evidence = tuple(evidence)
         self._graph, self._shared = _empty()
         self._ways: dict[tuple[frozenset[str], frozenset[str]], dict[Node, list[Node]]] = {}
@@ -61,7 +61,7 @@ class EvidenceGraph:
     def _entries(self, readings: Sequence[Reading]) -> Iterator[tuple[Node, str]]:
         """Where life comes in: triggers that are on, commands that documents name, things that are deployed."""
         for reading in readings:
-            yield from _entries_of(reading)
+            yield from entries_of(reading)
             documented = dict.fromkeys(
                 Node(reading.path, fact.unit) for fact in reading.facts if fact.kind == "documented"
             )
@@ -322,30 +322,3 @@ def _empty() -> "tuple[nx.DiGraph[Any], nx.MultiDiGraph[Any]]":
     import networkx as nx  # noqa: PLC0415  # late: what is remembered of an earlier scan needs no graph
 
     return nx.DiGraph(), nx.MultiDiGraph()
-
-
-def _switched_off(readings: Iterable[Reading]) -> Iterator[Node]:
-    """The jobs, steps and other units that stand there and never run."""
-    for reading in readings:
-        for fact in reading.facts:
-            if fact.kind == "switched-off" and fact.unit:
-                yield Node(reading.path, fact.unit)
-
-
-def _entries_of(reading: Reading) -> Iterator[tuple[Node, str]]:
-    """The entry points that a file holds by itself."""
-    if reading.role not in ("product", "docs"):
-        return
-    off = {fact.unit for fact in reading.facts if fact.kind == "switched-off"}
-    called_only = {fact.unit for fact in reading.facts if fact.kind == "trigger" and fact.name == "call"}
-    for unit in reading.units:
-        node = Node(reading.path, unit.id)
-        if unit.kind == "trigger" and unit.id not in off and unit.id not in called_only:
-            yield node, "trigger"
-        elif unit.kind in _DEPLOYED and unit.id not in off:
-            yield node, "deployed"
-            yield Node(reading.path), "deployed"
-        elif unit.kind == "task" and not unit.parent and unit.id not in off:
-            yield Node(reading.path), "pipeline"
-    if any(fact.kind == "resource" for fact in reading.facts):
-        yield Node(reading.path), "deployed"

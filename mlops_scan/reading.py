@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from typing import NamedTuple
 
 from mlops_scan import facts
-from mlops_scan.cache import Cache
+from mlops_scan.cache import Memory
 from mlops_scan.errors import TooLarge, Unreadable
 from mlops_scan.evidence import Fact, Place, Reading, Warning
 from mlops_scan.outcome import Outcome, decoded, encoded, is_telling, may_be_kept, outcome_of
@@ -30,13 +30,6 @@ _MEMORY = 4_000_000_000  # bytes that one process of readers may take
 _WORTH = 2_000_000  # bytes of unknown content from which on more processes pay
 
 Progress = Callable[[Iterable[File]], Iterable[File]]
-
-
-class Memory(NamedTuple):
-    """A cache, and the digest of the code that fills it: what other code found is not what this would find."""
-
-    cache: Cache
-    code: bytes
 
 
 class _FileTooSlow(TooSlow):
@@ -161,12 +154,12 @@ class _Readers:
         if sum(len(each.content or b"") for each in opened) < _WORTH or not _may_fork():
             found = map(_outcome, opened)
             return ((each, encoded(each) if self._memory and may_be_kept(each) else b"") for each in found)
-        told = self._by_processes(opened)
+        told = zip(opened, self._by_processes(opened), strict=True)
         return (
-            (each, b"")
-            if isinstance(each, Outcome)
-            else (decoded(each) or Outcome(), each if self._memory and kept else b"")
-            for each, kept in told
+            (found, b"")
+            if isinstance(found, Outcome)
+            else (decoded(found) or _lost(each, "could not be read"), found if self._memory and kept else b"")
+            for each, (found, kept) in told
         )
 
     def _by_processes(self, opened: Sequence[_Opened]) -> list[tuple[bytes | Outcome, bool]]:

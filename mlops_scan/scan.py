@@ -1,7 +1,7 @@
 """The whole trip: a path comes in, an assessment goes out."""
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from mlops_scan import faults
 from mlops_scan.assess import Assessment, Showing, Tool, applicability, climb, profile, weighed
 from mlops_scan.attestation import Attestation, valid
+from mlops_scan.cache import Memory
 from mlops_scan.catalogue import ruler
 from mlops_scan.clean import discreet
 from mlops_scan.detection import detect
@@ -22,7 +23,7 @@ from mlops_scan.lineage import lineage
 from mlops_scan.maturity import Model
 from mlops_scan.patience import TooSlow, limited
 from mlops_scan.practices import compose
-from mlops_scan.reading import Memory, Progress, read
+from mlops_scan.reading import Progress, read
 from mlops_scan.repository import READ, Repository, Scope, open_repository
 from mlops_scan.trail import trail
 from mlops_scan.vocabulary import vocabulary
@@ -34,17 +35,23 @@ SECONDS_OF_ALL = 1_800.0
 _LARGEST_HASHED = 50_000_000
 
 
+class Inquiry(NamedTuple):
+    """What a scan is asked: the models that judge, the detectors and paths that count, what is accepted, what people say."""
+
+    models: tuple[Model, ...]
+    detectors: tuple[Detector, ...]
+    scope: Scope = Scope()
+    suppressions: tuple[faults.Suppression, ...] = ()
+    attested: tuple[Attestation, ...] = ()
+
+
 class Ground(NamedTuple):
-    """What a scan judges: a repository as it was read, and what it is measured with. It can be judged again, changed."""
+    """What a scan judges: a repository as it was read, and what it is asked. It can be judged again, changed."""
 
     repository: Repository
     readings: tuple[Reading, ...]
     warnings: tuple[Warning, ...]
-    models: tuple[Model, ...]
-    detectors: tuple[Detector, ...]
-    suppressions: tuple[faults.Suppression, ...] = ()
-    attested: tuple[Attestation, ...] = ()
-    scope: Scope = Scope()
+    inquiry: Inquiry
 
 
 class _ScanTooSlow(TooSlow):
@@ -61,35 +68,41 @@ def _bounded() -> Iterator[None]:
         raise GivenUp(f"the scan was given up: it took more than {SECONDS_OF_ALL:,.0f} seconds") from None
 
 
-def scan(
-    root: Path,
-    models: Iterable[Model],
-    detectors: Iterable[Detector],
-    scope: Scope,
-    progress: Progress = iter,
-    suppressions: Iterable[faults.Suppression] = (),
-    attested: Iterable[Attestation] = (),
-    memory: Memory | None = None,
-) -> Assessment:
+def scan(root: Path, inquiry: Inquiry) -> Assessment:
     """Read the repository, link it, detect, ask and judge. Raises `ScanError` where there is nothing to scan."""
-    return first_scan(root, models, detectors, scope, progress, suppressions, attested, memory)[0]
+    return judged(gather(root, inquiry))[0]
 
 
 @_bounded()
-def first_scan(
-    root: Path,
-    models: Iterable[Model],
-    detectors: Iterable[Detector],
-    scope: Scope,
-    progress: Progress = iter,
-    suppressions: Iterable[faults.Suppression] = (),
-    attested: Iterable[Attestation] = (),
-    memory: Memory | None = None,
-) -> tuple[Assessment, Repository]:
-    """As `scan`, with the repository, which knows what was looked at."""
+def gather(root: Path, inquiry: Inquiry, progress: Progress = iter, memory: Memory | None = None) -> Ground:
+    """Read the repository, each file at most once. Raises `ScanError` where there is nothing to scan."""
     with _without_collector():
-        ground = gather(root, models, detectors, scope, progress, suppressions, attested, memory)
-        return judged(ground)[0], ground.repository
+        repository = open_repository(root, inquiry.scope)
+        warnings = list(repository.warnings)
+        found = list(read(repository, warnings, progress, memory))
+        readings = tuple(with_digests(found, _content_of(repository)))
+    return Ground(repository, readings, tuple(warnings), inquiry)
+
+
+@_bounded()
+def judged(ground: Ground) -> tuple[Assessment, Lifecycle]:
+    """Link what was read, detect, ask and judge; with the assessment comes the graph that it was asked of."""
+    with _without_collector():
+        warnings = list(ground.warnings)
+        life = wired(ground, warnings)
+        warnings.extend(faults.stray(life))
+        broken = tuple(faults.find(life, ground.inquiry.suppressions))
+        return _assess(ground, life, broken, warnings), life
+
+
+def wired(ground: Ground, warnings: list[Warning]) -> Lifecycle:
+    """Link what was read, and detect: all that there is before anything is judged. Detectors that fail add warnings."""
+    readings = ground.readings
+    wiring, locks = link(readings, ground.repository.stands), stale.compare(readings)
+    evidence = tuple(stale.believed(detect(readings, ground.inquiry.detectors, warnings), locks))
+    graph = EvidenceGraph(readings, [*wiring.links, *stale.links(locks)], evidence)
+    old = tuple(each for lock in locks for each in lock.stale)
+    return lifecycle(graph, wiring.loose)._replace(stale=old, attested=ground.inquiry.attested)
 
 
 @contextmanager
@@ -104,56 +117,6 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-@_bounded()
-def gather(
-    root: Path,
-    models: Iterable[Model],
-    detectors: Iterable[Detector],
-    scope: Scope,
-    progress: Progress = iter,
-    suppressions: Iterable[faults.Suppression] = (),
-    attested: Iterable[Attestation] = (),
-    memory: Memory | None = None,
-) -> Ground:
-    """Read the repository, each file at most once. Raises `ScanError` where there is nothing to scan."""
-    repository = open_repository(root, scope)
-    warnings = list(repository.warnings)
-    readings = tuple(with_digests(list(read(repository, warnings, progress, memory)), _content_of(repository)))
-    return Ground(
-        repository, readings, tuple(warnings), tuple(models), tuple(detectors), tuple(suppressions), tuple(attested), scope
-    )  # fmt: skip
-
-
-@_bounded()
-def judged(ground: Ground) -> tuple[Assessment, Lifecycle]:
-    """Link what was read, detect, ask and judge; with the assessment comes the graph that it was asked of."""
-    warnings = list(ground.warnings)
-    life = _wired(ground.repository, ground.readings, ground.detectors, warnings)._replace(attested=ground.attested)
-    names = {each.id: each.name for each in ground.detectors if each.is_tool}
-    warnings.extend(faults.stray(life))
-    broken = tuple(faults.find(life, ground.suppressions))
-    return _assess(ground.repository, life, ground.models, names, warnings, broken=broken), life
-
-
-@_bounded()
-def wire(
-    root: Path, detectors: Iterable[Detector], scope: Scope, progress: Progress = iter
-) -> tuple[Repository, Lifecycle, list[Warning]]:
-    """Read the repository, link it and detect: all that there is before anything is judged. Raises `ScanError`."""
-    ground = gather(root, (), detectors, scope, progress)
-    warnings = list(ground.warnings)
-    return ground.repository, _wired(ground.repository, ground.readings, ground.detectors, warnings), warnings
-
-
-def _wired(
-    repository: Repository, readings: tuple[Reading, ...], detectors: tuple[Detector, ...], warnings: list[Warning]
-) -> Lifecycle:
-    wiring, locks = link(readings, repository.stands), stale.compare(readings)
-    evidence = tuple(stale.believed(detect(readings, detectors, warnings), locks))
-    graph = EvidenceGraph(readings, [*wiring.links, *stale.links(locks)], evidence)
-    return lifecycle(graph, wiring.loose)._replace(stale=tuple(each for lock in locks for each in lock.stale))
-
-
 def _content_of(repository: Repository) -> Content:
     def content(path: str) -> bytes | None:
         try:
@@ -164,15 +127,9 @@ def _content_of(repository: Repository) -> Content:
     return content
 
 
-def _assess(
-    repository: Repository,
-    life: Lifecycle,
-    models: tuple[Model, ...],
-    names: dict[str, str],
-    warnings: list[Warning],
-    *,
-    broken: tuple[faults.Fault, ...],
-) -> Assessment:
+def _assess(ground: Ground, life: Lifecycle, broken: tuple[faults.Fault, ...], warnings: list[Warning]) -> Assessment:
+    repository, models = ground.repository, ground.inquiry.models
+    names = {each.id: each.name for each in ground.inquiry.detectors if each.is_tool}
     routes = [route for model in models for route in model.routes]
     graph, composed = life.graph, compose(life, routes)
     cut = {fault.place for fault in broken if fault.confidence is faults.Confidence.HIGH and not fault.suppressed}

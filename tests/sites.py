@@ -8,9 +8,8 @@ import trees
 
 from mlops_scan.catalogue import load
 from mlops_scan.maturity import builtin
-from mlops_scan.repository import Scope
 from mlops_scan.roadmap.state import State
-from mlops_scan.scan import gather
+from mlops_scan.scan import Inquiry, gather
 
 REPOSITORIES = Path(__file__).parent.parent / "fixtures" / "repositories"
 
@@ -251,4 +250,4 @@ def state(name: str) -> State:
     place = REPOSITORIES / name if name in FIXTURES else Path(mkdtemp(prefix="site-")) / "churn"
     if name in SITES:
         trees.write(place, SITES[name])
-    return State(gather(place, builtin().values(), load(), Scope()))
+    return State(gather(place, Inquiry(tuple(builtin().values()), load())))

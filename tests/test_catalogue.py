@@ -164,7 +164,7 @@ class Point:
         self.result = result
 
     def load(self):
-        if isinstance(self.result, Exception):
+        if isinstance(self.result, BaseException):
             raise self.result
         return self.result
 
@@ -196,11 +196,14 @@ def test_an_installed_package_brings_data_and_code(tmp_path, monkeypatch):
     assert "our_tool" not in sys.modules
 
 
-@pytest.mark.parametrize("result", [ImportError("no"), object(), ValueError("x")])
+@pytest.mark.parametrize("result", [ImportError("no"), object(), ValueError("x"), SystemExit(0)])
 def test_an_installed_package_that_does_not_load_is_named(monkeypatch, result):
+    before = load()
     install(monkeypatch, result)
-    with pytest.raises(InvalidFile, match="entry point ours: cannot be loaded"):
-        load()
+    (broken,) = set(load()) - set(before)
+    assert (broken.id, broken.is_tool) == ("of the entry point ours", False)
+    assert broken.problem.startswith("cannot be loaded: ")
+    assert set(before) < set(load())
 
 
 @pytest.mark.parametrize(
@@ -210,10 +213,11 @@ def test_an_installed_package_that_does_not_load_is_named(monkeypatch, result):
         (CODE + "again = ours._replace(name='x')\n", "holds 2 detectors"),
         ("import nowhere_to_be_found\n", "cannot be loaded: ModuleNotFoundError"),
         ("def f(:\n", "cannot be loaded: SyntaxError"),
+        ("raise SystemExit(0)\n", "cannot be loaded: SystemExit"),
     ],
 )
 def test_a_module_that_is_not_one_detector_is_named(tmp_path, monkeypatch, code, said):
     file(tmp_path, code, "odd.py")
     install(monkeypatch, type("Package", (), {"__path__": [str(tmp_path)]}))
-    with pytest.raises(InvalidFile, match=rf"odd\.py: {said}"):
-        load()
+    (problem,) = [each.problem for each in load() if each.problem]
+    assert f"odd.py: {said}" in problem

@@ -13,12 +13,12 @@ from test_cli import run
 from test_report import FILES, REPOSITORIES
 
 from mlops_scan import facts, reading, recall
-from mlops_scan.cache import FILE, Cache
+from mlops_scan.cache import FILE, Cache, Memory
 from mlops_scan.cli.options import Setup
 from mlops_scan.evidence import Place, Warning
 from mlops_scan.facts.source import Source
 from mlops_scan.maturity import find
-from mlops_scan.reading import Memory, Outcome
+from mlops_scan.reading import Outcome
 from mlops_scan.repository import Scope, open_repository
 
 LONG_AGO = 1_500_000_000

@@ -284,6 +284,15 @@ def test_a_project_that_is_no_folder_inside_is_refused(tree, project):
 # -- the history -------------------------------------------------------------------------------------------------------
 
 
+def test_a_bot_that_was_dismissed_a_year_ago_is_at_work_no_more(tree):
+    bot = {"GIT_AUTHOR_NAME": "renovate[bot]", "GIT_AUTHOR_EMAIL": "1+renovate[bot]@example.org"}
+    commit(tree, "Bump mlflow", **bot, GIT_COMMITTER_DATE="2024-01-01T00:00:00Z")
+    commit(tree, "Train again", GIT_COMMITTER_DATE="2024-12-01T00:00:00Z")
+    assert open_repository(tree).history.bots == (("renovate", 1),)
+    commit(tree, "Bump by hand", GIT_COMMITTER_DATE="2025-02-01T00:00:00Z")
+    assert open_repository(tree).history.bots == ()
+
+
 def test_the_history_is_counted(tree):
     commit(tree, "Add a model (#12)", GIT_AUTHOR_EMAIL="bob@example.org", GIT_COMMITTER_DATE="2024-01-11T00:00:00Z")
     commit(tree, "Bump mlflow", GIT_AUTHOR_NAME="dependabot[bot]", GIT_AUTHOR_EMAIL="1+dependabot[bot]@example.org")
@@ -865,3 +874,12 @@ def test_nothing_is_left_behind(tree, tmp_path, monkeypatch):
     write(tree, ".git/index", b"DIRC junk")
     open_repository(tree)
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_tags_of_a_registry_are_told_from_other_tags(tree):
+    commit(tree, "Begin")
+    for name in ("v1.0.0", "churn-v1", "prices@v2.0.0", "issue#12", "churn@v1.0.0"):
+        run(tree, "tag", name)
+    assert open_repository(tree).history.stages == 0
+    run(tree, "tag", "churn#prod#2")
+    assert open_repository(tree).history.stages == 1

@@ -17,16 +17,15 @@ from mlops_scan.catalogue import load
 from mlops_scan.cli import main
 from mlops_scan.errors import ScanError
 from mlops_scan.maturity import builtin
-from mlops_scan.repository import Scope
 from mlops_scan.roadmap import Plan, as_checklist, as_json, as_markdown, as_text, plan
 from mlops_scan.roadmap.words import Step
-from mlops_scan.scan import gather
+from mlops_scan.scan import Inquiry, gather
 
 ESCAPE = "\x1b"
 
 
 def planned(root: Path, target: int | None = None, model: str = "stages", months: int = 3) -> Plan:
-    return plan(gather(root, builtin().values(), load(), Scope()), model, target, months)
+    return plan(gather(root, Inquiry(tuple(builtin().values()), load())), model, target, months)
 
 
 def site(root: Path, name: str) -> Path:

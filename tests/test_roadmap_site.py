@@ -8,16 +8,15 @@ import trees
 
 from mlops_scan.catalogue import load
 from mlops_scan.maturity import builtin
-from mlops_scan.repository import Scope
 from mlops_scan.roadmap.names import NAMES, TRAITS, Site
 from mlops_scan.roadmap.pitfalls import pitfalls
 from mlops_scan.roadmap.state import State
 from mlops_scan.roadmap.view import plain
-from mlops_scan.scan import gather
+from mlops_scan.scan import Inquiry, gather
 
 
 def state(root: Path, files: dict[str, str]) -> State:
-    return State(gather(trees.write(root / "churn", files), builtin().values(), load(), Scope()))
+    return State(gather(trees.write(root / "churn", files), Inquiry(tuple(builtin().values()), load())))
 
 
 def site(root: Path, files: dict[str, str]) -> Site:
@@ -140,7 +139,9 @@ def test_a_service_that_nothing_watches_neglects_monitoring(tmp_path: Path) -> N
 
 def test_one_author_without_reviews_knows_it_all(tmp_path: Path) -> None:
     trees.commit(tmp_path / "churn", sites.PLAIN)
-    assert "one-person-knows-it-all" in seen(State(gather(tmp_path / "churn", builtin().values(), load(), Scope())))
+    assert "one-person-knows-it-all" in seen(
+        State(gather(tmp_path / "churn", Inquiry(tuple(builtin().values()), load())))
+    )
     assert "one-person-knows-it-all" not in seen(sites.state("plain"))
 
 

@@ -8,7 +8,7 @@ from mlops_scan.assess import Assessment
 from mlops_scan.catalogue import load
 from mlops_scan.maturity import builtin
 from mlops_scan.repository import Scope
-from mlops_scan.scan import scan
+from mlops_scan.scan import Inquiry, scan
 
 _ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_DATE": "2026-01-01T00:00:00Z", "GIT_COMMITTER_DATE": "2026-01-01T00:00:00Z",
@@ -45,4 +45,4 @@ def commit(root: Path, files: dict[str, str], message: str = "Begin") -> Path:
 
 def assess(root: Path, scope: Scope = Scope()) -> Assessment:  # noqa: B008
     """Scan with everything built in."""
-    return scan(root, builtin().values(), load(), scope)
+    return scan(root, Inquiry(tuple(builtin().values()), load(), scope))

@@ -33,8 +33,8 @@ def command(path: Path, format_: str, to: str, start: str, setup: options.Setup)
     function); an arrow says who runs, imports, needs or builds whom, and on which line that stands.
     """
     from mlops_scan.drawing import draw
-    from mlops_scan.scan import wire
+    from mlops_scan.scan import Inquiry, gather, wired
 
     config = setup.config(path)
-    _, life, _ = wire(path, setup.detectors(config), config.scope())
+    life = wired(gather(path, Inquiry((), setup.detectors(config), config.scope())), [])
     click.echo(draw(life, format_, to, start), nl=False)

@@ -17,7 +17,8 @@ from mlops_scan.cli import manual
 
 if TYPE_CHECKING:
     from mlops_scan.assess import Assessment
-    from mlops_scan.cache import Cache
+    from mlops_scan.attestation import Attestation
+    from mlops_scan.cache import Cache, Memory
     from mlops_scan.config import Config
     from mlops_scan.detector import Detector
     from mlops_scan.maturity import Model
@@ -134,48 +135,39 @@ class Setup(NamedTuple):
         """
         from mlops_scan import recall
 
-        config = self._checked(path, chosen)
-        cache = self._cache(path)
-        code = recall.digest_of_code((*config.detectors, *self.folders)) if cache else b""
+        config, cache = self._checked(path, chosen), self._cache(path)
+        memory = self._memory(cache, config)
         asked = (models(chosen), config.scope(project), config.suppressions, self._attested(config))
-        key = recall.key(path, code, *asked) if cache else None
-        if cache and key and (known := recall.find(cache, key, path)):
+        key = recall.key(path, memory.code, *asked) if memory else None
+        if memory and key and (known := recall.find(memory.cache, key, path)):
             return known
-        return self._scan(path, config, asked, cache, code, key, show_progress)
+        from mlops_scan.scan import judged
 
-    def gather(self, path: Path, chosen: Model, project: str = "", show_progress: bool = False) -> Ground:
+        started = time.time_ns()
+        ground = self.gather(path, chosen, project, show_progress, memory)
+        assessment = judged(ground)[0]
+        if memory and key:
+            recall.keep(memory.cache, key, ground.repository, assessment, started)
+        return assessment
+
+    def gather(
+        self, path: Path, chosen: Model, project: str = "", show_progress: bool = False, memory: Memory | None = None
+    ) -> Ground:
         """Read `path`, remembering what was read, and judge nothing yet. Raises `ScanError`."""
-        from mlops_scan import recall
-        from mlops_scan.reading import Memory
-        from mlops_scan.scan import gather
+        from mlops_scan.scan import Inquiry, gather
 
         config = self._checked(path, chosen)
-        cache = self._cache(path)
-        memory = Memory(cache, recall.digest_of_code((*config.detectors, *self.folders))) if cache else None
+        memory = memory or self._memory(self._cache(path), config)
         progress: Callable[[Iterable[File]], Iterable[File]] = _progress if show_progress else iter
-        return gather(
-            path, models(chosen), self.detectors(config), config.scope(project), progress, config.suppressions,
-            self._attested(config), memory,
-        )  # fmt: skip
+        scope, attested = config.scope(project), self._attested(config)
+        inquiry = Inquiry(models(chosen), self.detectors(config), scope, config.suppressions, attested)
+        return gather(path, inquiry, progress, memory)
 
-    def _scan(
-        self, path: Path, config: Config, asked: tuple[Any, ...], cache: Cache | None, code: bytes, key: bytes | None,
-        show_progress: bool,
-    ) -> Assessment:  # fmt: skip
+    def _memory(self, cache: Cache | None, config: Config) -> Memory | None:
         from mlops_scan import recall
-        from mlops_scan.reading import Memory
-        from mlops_scan.scan import first_scan
+        from mlops_scan.cache import Memory
 
-        models, scope, suppressions, attested = asked
-        progress: Callable[[Iterable[File]], Iterable[File]] = _progress if show_progress else iter
-        memory = Memory(cache, code) if cache else None
-        started = time.time_ns()
-        assessment, repository = first_scan(
-            path, models, self.detectors(config), scope, progress, suppressions, attested, memory
-        )
-        if cache and key:
-            recall.keep(cache, key, repository, assessment, started)
-        return assessment
+        return Memory(cache, recall.digest_of_code((*config.detectors, *self.folders))) if cache else None
 
     def _checked(self, path: Path, chosen: Model) -> Config:
         from mlops_scan.config import check_criteria
@@ -184,7 +176,7 @@ class Setup(NamedTuple):
         check_criteria(config.attested, models(chosen))
         return config
 
-    def _attested(self, config: Config) -> tuple[Any, ...]:
+    def _attested(self, config: Config) -> tuple[Attestation, ...]:
         from mlops_scan.attestation import on
 
         return on(self.day, config.attested) if config.attested else ()

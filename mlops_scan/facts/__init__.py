@@ -20,6 +20,8 @@ _COMMENT = re.compile(r"(?:#|//|--|;|<!--|/\*)[ \t]*mlops-scan:[ \t]*ignore\b(.*
 _ACCEPTED = re.compile(r"[ \t]+([a-z][a-z0-9-]{0,60})[ \t]*:[ \t]*(\S.*)")
 _ENDING = re.compile(r"-->|\*/|(?:\\n)?\",?$")  # of comments, and of a line in a notebook
 _LONGEST_REASON = 200
+_LONGEST_COMMAND, _LONGEST_TEXT = 10_000, 1_000
+_MOST_ITEMS = 500_000
 _MOST_SUPPRESSIONS = 200
 
 
@@ -71,7 +73,11 @@ def read_bytes(reader: ByteReader, blob: Blob) -> tuple[list[Fact], list[Unit], 
 def _take(read: Callable[[S], Iterator[Item]], source: S, items: list[Item], problems: dict[str, Warning]) -> None:
     """Add what a reader finds to the items, and its failure to the problems; what was found before it counts."""
     try:
-        items.extend(_silently(read, source))
+        items.extend(islice(_silently(read, source), _MOST_ITEMS - len(items)))
+        if len(items) >= _MOST_ITEMS:
+            problems["many"] = Warning(
+                Place(source.path), f"has more than {_MOST_ITEMS:,} facts; the rest was not read", lost=True
+            )
     except Unreadable as failure:
         problems[failure.reason] = Warning(Place(source.path, failure.line), failure.reason)
         items.append(Fact("unparsable", failure.reason, failure.line))
@@ -81,9 +87,26 @@ def _take(read: Callable[[S], Iterator[Item]], source: S, items: list[Item], pro
 
 
 def _sorted(items: list[Item], problems: dict[str, Warning]) -> tuple[list[Fact], list[Unit], list[Warning]]:
-    facts = list(dict.fromkeys(item for item in items if isinstance(item, Fact)))
-    units = list(dict.fromkeys(item for item in items if isinstance(item, Unit)))
+    facts = list(dict.fromkeys(_fact(item) for item in items if isinstance(item, Fact)))
+    units = list(dict.fromkeys(_unit(item) for item in items if isinstance(item, Unit)))
     return facts, units, list(problems.values())
+
+
+def _fact(fact: Fact) -> Fact:
+    """The fact, with texts no longer than anybody writes: what is made of them later takes time by their length."""
+    longest = _LONGEST_COMMAND if fact.kind in ("command", "documented") else _LONGEST_TEXT
+    if len(fact.name) <= longest and len(fact.value) <= _LONGEST_TEXT and len(fact.unit) <= _LONGEST_TEXT:
+        return fact
+    return fact._replace(name=fact.name[:longest], value=fact.value[:_LONGEST_TEXT], unit=fact.unit[:_LONGEST_TEXT])
+
+
+def _unit(unit: Unit) -> Unit:
+    """The unit, with an id as long as the facts in it say."""
+    if len(unit.id) <= _LONGEST_TEXT:
+        return unit
+    parent = unit.parent[: _LONGEST_TEXT // 2]
+    room = _LONGEST_TEXT - len(unit._replace(name="", parent=parent).id)
+    return unit._replace(name=unit.name[:room], parent=parent)
 
 
 def _suppressions(source: Source) -> Iterator[Fact]:

@@ -19,8 +19,8 @@ _COMPARES = re.compile(
     r"|compare_distributions?(?:$|[^a-z]))"
 )
 SPLITS = re.compile(
-    r"(?:train_test_split|random_split|array_split|cross_val\w*|cross_validate|\w*KFold|\w*ShuffleSplit|TimeSeriesSplit"
-    r"|\w+SearchCV|train_val_split|split)$"
+    r"(?:train_test_split|random_split|array_split|cross_val\w*|cross_validate|KFold|ShuffleSplit|TimeSeriesSplit"
+    r"|\wSearchCV|train_val_split|split)$"
 )
 _KEEPS = ("copy", "reset_index", "dropna")
 #: Words in a name that say which half of a split it holds; two of them, and all else alike, is one split.

@@ -15,6 +15,7 @@ _OF_RUNS = re.compile(
     r"(?:^|[/_.-])(?:conf|confs|configs?|configurations?|settings|params?|parameters|hyperparam\w*|experiments?|train\w*)(?=[/_.-])"
 )
 _SEED = re.compile(r"(?:\w+_)?seed|random_state")
+_SPEAKS_OF_SEEDS = re.compile(r"seed|random_state")
 _LONGEST = 100_000
 _VARIABLE = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=")
 
@@ -88,7 +89,11 @@ def variables(source: Source) -> Iterator[Fact]:
 @reads("*.yaml", "*.yml", "*.json", "*.toml")
 def seeds(source: Source) -> Iterator[Fact]:
     """The random seeds that a configuration of runs sets: `seed: 7`, wherever it stands in the file."""
-    if not _OF_RUNS.search(source.path.lower()) or len(source.text) > _LONGEST or not _SEED.search(source.text):
+    if (
+        not _OF_RUNS.search(source.path.lower())
+        or len(source.text) > _LONGEST
+        or not _SPEAKS_OF_SEEDS.search(source.text)
+    ):
         return
     documents = [source.toml] if source.name.endswith(".toml") else source.documents
     for document in documents[:1]:

@@ -11,12 +11,14 @@ from mlops_scan.evidence import Fact
 from mlops_scan.facts.source import Source, reads
 
 _FROM = re.compile(
-    r"""^\s*(?:import|export)\s+(?:type\s+)?([^'";]{0,500}?)\s*from\s*['"]([^'"\n]{1,200})['"]""", re.MULTILINE
+    r"""^[ \t]*(?:import|export)\s{1,100}+(?:type\s{1,100}+)?([^'";]{0,500}?)\s{0,100}+from\s{0,100}+['"]([^'"\n]{1,200})['"]""",
+    re.MULTILINE,
 )
 _REQUIRE = re.compile(
-    r"""^\s*(?:const|let|var)\s+([\w$]+|\{[^}]{0,300}\})\s*=\s*require\(\s*['"]([^'"\n]{1,200})['"]""", re.MULTILINE
+    r"""^[ \t]*(?:const|let|var)\s{1,100}+([\w$]++|\{[^}]{0,300}\})\s{0,100}+=\s{0,100}+require\(\s{0,100}+['"]([^'"\n]{1,200})['"]""",
+    re.MULTILINE,
 )
-_BARE = re.compile(r"""^\s*import\s+['"]([^'"\n]{1,200})['"]""", re.MULTILINE)
+_BARE = re.compile(r"""^[ \t]*import\s{1,100}+['"]([^'"\n]{1,200})['"]""", re.MULTILINE)
 _USE = re.compile(r"(?<![\w$.])(?:new\s+)?([A-Za-z_$][\w$]*)((?:\.[A-Za-z_$][\w$]*){0,4})\s*\(")
 _TEXT = re.compile(r"""\s*['"]([^'"\n]{1,200})['"]""")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")

@@ -15,7 +15,7 @@ from mlops_scan.facts.spoken import METRICS, MOST_NODES, name_of, names_in, word
 _SEED = re.compile(r"(?:^|_)(?:seed|random_state)$")
 _MODEL_IDENTITY = frozenset({"model_version", "model_run_id", "model_sha", "model_hash", "run_id"})
 _KEPT = re.compile(
-    r"(?:^|_)(?:metrics?|scores?|evaluation|performance)(?:_|$)|(?:eval\w*|test|classification|model)_(?:results?|report)"
+    r"(?:^|_)(?:metrics?|scores?|evaluation|performance)(?:_|$)|(?:eval\w{0,40}|test|classification|model)_(?:results?|report)"
 )
 _SAVES = frozenset({"dump", "to_csv", "to_json", "to_parquet"})
 _WRITES = re.compile(r"(?:^|_)(?:write|writes|put|upload|save)(?:_|$)")

@@ -23,7 +23,7 @@ _METRIC = re.compile(
 )
 _LIMIT = re.compile(r"threshold|min|max|target|baseline|require|limit|best|prev|default|expect|toler|weight|champion")
 _SCORES = re.compile(
-    r"(?:accuracy|f1|precision|recall|roc_auc|r2|balanced_accuracy)_score$|mean_(?:squared|absolute)\w*error$"
+    r"(?:accuracy|f1|precision|recall|roc_auc|r2|balanced_accuracy)_score$|mean_(?:squared|absolute)\w{0,40}error$"
     r"|root_mean_squared_error$|classification_report$|confusion_matrix$"
 )
 _ABOUT = re.compile(f"{comparisons.SPLITS.pattern}|{_SCORES.pattern}")

@@ -12,14 +12,14 @@ from mlops_scan.facts.source import Source, reads
 _CHUNK = re.compile(r"\s*```+\s*\{r\b", re.IGNORECASE)
 _FENCE = re.compile(r"\s*```+\s*$")
 _COMMENT = re.compile(
-    r"(\"(?:[^\"\\]|\\.)*+(?:\"|\Z)|'(?:[^'\\]|\\.)*+(?:'|\Z)|`[^`\n]*`)|#[^\n]*", re.DOTALL
+    r"(\"(?:[^\"\\]|\\.)*+(?:\"|\\?\Z)|'(?:[^'\\]|\\.)*+(?:'|\\?\Z)|`[^`\n]*`)|#[^\n]*", re.DOTALL
 )  # a string that nobody closes goes to the end, so that it is read once
 _NAME = r"[A-Za-z.][\w.]*"
 _QUALIFIED = re.compile(rf"(?<![\w.:])({_NAME}):::?({_NAME})")
 _CALL = re.compile(rf"(?<![\w.:$@])(?:{_NAME}:::?)?({_NAME})\s*+\(")
-_MODULE = re.compile(rf"({_NAME})[ \t]*+(?:<-|=)[ \t]*+(?:reticulate::)?import\([\"']([\w.]+)[\"']")
+_MODULE = re.compile(rf"(?<![\w.])({_NAME}+)[ \t]*+(?:<-|=)[ \t]*+(?:reticulate::)?import\([\"']([\w.]+)[\"']")
 _MEMBER = re.compile(rf"(?<![\w.$@])({_NAME})((?:\$\w++)++)\s*+\(")
-_STRING = re.compile(r"\"((?:[^\"\\\n]|\\.)*+)\"|'([^'\n]*)'")
+_STRING = re.compile(r"\"((?:[^\"\\\n]|\\.)*+)(?:\"|(?=\n)|\\?\Z)|'([^'\n]*)'")
 _CONSTANT = re.compile(rf"(?m)^[ \t]*({_NAME})[ \t]*+(?:<-|=)[ \t]*+[\"']([^\"'\n]*)[\"'][ \t]*$")
 _KEYWORD = re.compile(r"\w++\s*+=\s*+")
 _JOINED = re.compile(r"(?:here::)?(?:here|file\.path)\s*+\(\s*+")

@@ -7,22 +7,28 @@ temporary Git directory of ours with a minimal configuration and a copy of the i
 
 import os
 import re
+import selectors
 import shutil
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from subprocess import Popen, TimeoutExpired
 from typing import Any, NamedTuple
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Place, Warning
-from mlops_scan.repository import gitdir
-from mlops_scan.repository.files import Found
+from mlops_scan.repository import bounds, gitdir
+from mlops_scan.repository.files import Found, reason
 from mlops_scan.repository.gitdir import GitDirectory
 
 SECONDS = 20
 MOST_COMMITS = 10_000
+LONGEST_OUTPUT = 100_000_000
+_MEMORY = 2_000_000_000  # bytes: Git reads a commit whole, and a small file can unpack to any size
+_PART = 1 << 16
 #: What the merge buttons of GitHub, Azure DevOps, Bitbucket and GitLab leave in the subject of a commit.
 _PULL_REQUEST = re.compile(
     r"Merge pull request #\d|.*\(#\d+\)$|Merged PR \d|Merged in .+\(pull request #\d"
@@ -120,18 +126,49 @@ class Shadow:
         return [name for name in listed.split(b"\0") if name]
 
     def _run(self, folder: Path, objects: Path, *words: str) -> bytes:
-        """Run git in a closed environment and a bounded time, and return what it prints. Raises `Unreadable`."""
+        """Run git in a closed environment and within bounds, and return what it prints. Raises `Unreadable`."""
         with _closed_environment(self._directory, objects, self._place.top):
             import git  # noqa: PLC0415  # late: it costs a tenth of a second and starts git by itself
 
             try:
-                output: Any = git.cmd.Git(str(folder)).execute(
-                    ["git", "--no-pager", "--literal-pathspecs", *words],
-                    kill_after_timeout=SECONDS, stdout_as_string=False, strip_newline_in_stdout=False,
-                )  # fmt: skip
-            except (git.exc.GitCommandError, git.exc.GitCommandNotFound, OSError) as failure:
-                raise Unreadable(f"git {words[0]} failed ({type(failure).__name__})") from None
-        return bytes(output)
+                running: Any = git.cmd.Git(str(folder)).execute(
+                    ["git", "--no-pager", "--literal-pathspecs", *words], as_process=True, preexec_fn=_bound
+                )  # GitPython's own time limit starts `pgrep` or `ps`, and it bounds no output
+            except (git.exc.GitCommandNotFound, OSError) as failure:
+                raise Unreadable(f"git {words[0]} could not be started ({type(failure).__name__})") from None
+            try:
+                return _output(running.proc, words[0])
+            finally:
+                running.proc.kill()
+                running.proc.communicate()
+
+
+def _bound() -> None:
+    bounds.set_to(_MEMORY, SECONDS * 2)
+
+
+def _output(process: Popen[bytes], what: str) -> bytes:
+    """What a process prints until its end. Raises `Unreadable` where it fails, prints too much or takes too long."""
+    ends, printed = time.monotonic() + SECONDS, bytearray()
+    with selectors.DefaultSelector() as waiting:
+        for stream in filter(None, (process.stdout, process.stderr)):
+            waiting.register(stream, selectors.EVENT_READ)
+        while waiting.get_map():
+            ready = waiting.select(max(ends - time.monotonic(), 0))
+            if not ready:
+                raise Unreadable(f"git {what} took more than {SECONDS} seconds")
+            for key, _ in ready:
+                part = os.read(key.fd, _PART)
+                if not part:
+                    waiting.unregister(key.fileobj)
+                elif key.fileobj is process.stdout:
+                    printed += part
+            if len(printed) > LONGEST_OUTPUT:
+                raise Unreadable(f"git {what} printed more than {LONGEST_OUTPUT:,} bytes")
+    with suppress(TimeoutExpired):  # it has closed its streams and lives on
+        if process.wait(max(ends - time.monotonic(), 1)) == 0:
+            return bytes(printed)
+    raise Unreadable(f"git {what} failed")
 
 
 _KINDS = {b"120000": "symbolic link", b"160000": "submodule"}
@@ -166,12 +203,26 @@ def _bot(mail: str, name: str) -> str:
 @contextmanager
 def shadow(place: GitDirectory) -> Iterator[Shadow]:
     """A shadow of the repository for as long as the block runs. Raises `Unreadable` where its index cannot be read."""
-    directory = Path(tempfile.mkdtemp(prefix="mlops-scan-"))
+    directory = _temporary(place.top)
     try:
-        _furnish(directory, place)
+        try:
+            _furnish(directory, place)
+        except OSError as failure:
+            raise Unreadable(f"cannot be copied ({reason(failure)})") from None
         yield Shadow(place, directory)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _temporary(top: Path) -> Path:
+    """A new folder that is outside of the scanned tree: nothing is written there. Raises `Unreadable`."""
+    try:
+        base = Path(tempfile.gettempdir()).resolve()
+        if not base.is_relative_to(top):
+            return Path(tempfile.mkdtemp(prefix="mlops-scan-", dir=base))
+    except OSError as failure:
+        raise Unreadable(f"there is no place for temporary files ({reason(failure)})") from None
+    raise Unreadable("the place for temporary files lies in the scanned tree, and nothing is written there")
 
 
 def _furnish(directory: Path, place: GitDirectory) -> None:
@@ -193,16 +244,23 @@ def _furnish(directory: Path, place: GitDirectory) -> None:
             (directory / name).write_bytes(content)
 
 
+def _programs(environment: dict[str, str], top: Path) -> str:
+    """Where programs are looked for: nowhere that depends on the working directory or lies in the scanned tree."""
+    folders = environment.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(
+        each for each in folders if Path(each).is_absolute() and not Path(os.path.realpath(each)).is_relative_to(top)
+    )
+
+
 @contextmanager
 def _closed_environment(directory: Path, objects: Path, top: Path) -> Iterator[None]:
     """The process environment without any variable of Git's but our own: GitPython passes on what it finds there."""
     kept = dict(os.environ)
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         del os.environ[name]
-    programs = [folder for folder in kept.get("PATH", os.defpath).split(os.pathsep) if Path(folder).is_absolute()]
     os.environ.update({
         "GIT_DIR": str(directory), "GIT_WORK_TREE": str(top), "GIT_OBJECT_DIRECTORY": str(objects),
-        "HOME": str(directory), "XDG_CONFIG_HOME": str(directory), "PATH": os.pathsep.join(programs),
+        "HOME": str(directory), "XDG_CONFIG_HOME": str(directory), "PATH": _programs(kept, top),
         "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_ATTR_NOSYSTEM": "1", "LC_ALL": "C.UTF-8",
         "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1",
         "GIT_NO_REPLACE_OBJECTS": "1", "GIT_PAGER": "cat", "GIT_ASKPASS": "true", "GIT_PYTHON_REFRESH": "quiet",

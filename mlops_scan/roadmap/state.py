@@ -82,11 +82,9 @@ class State:
             changed = {path: self._reading(path, text) for path, text in self.texts.items()}
             merged = {each.path: each for each in readings} | changed
             readings = tuple(merged[path] for path in sorted(merged))
-        return judged(
-            self.ground._replace(
-                readings=readings, suppressions=(*self.ground.suppressions, *accepted), warnings=self.ground.warnings
-            )
-        )
+        inquiry = self.ground.inquiry
+        inquiry = inquiry._replace(suppressions=(*inquiry.suppressions, *accepted))
+        return judged(self.ground._replace(readings=readings, inquiry=inquiry))
 
     def _reading(self, path: str, text: str) -> Reading:
         if (path, text) not in self._known:
@@ -97,4 +95,4 @@ class State:
 
     @cached_property
     def _roles(self) -> Roles:
-        return Roles([*sorted(self._listed), *self.texts], self.ground.scope.roles)
+        return Roles([*sorted(self._listed), *self.texts], self.ground.inquiry.scope.roles)

@@ -13,7 +13,7 @@ from mlops_scan.facts.trees import DEEPEST
 _TOKEN = re.compile(
     r"""
     (?P<comment>\#[^\n]*|//[^\n]*|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?)
-    |(?P<heredoc><<[-~]?"?(?P<marker>[A-Za-z_]\w*)"?[^\n]*\n)
+    |(?P<heredoc><<[-~]?"?(?P<marker>[A-Za-z_]\w*+)"?+[^\n]*+\n)
     |"(?P<string>(?:[^"\\\n]++|\\.)*+)"?
     |(?P<line>\n)|(?P<open>[\[{(])|(?P<close>[\])}])|(?P<comma>,)
     |(?P<assign>=(?![=>])|:(?!:))

@@ -16,7 +16,7 @@ from mlops_scan.facts.source import Source, reads
 
 _OF_ACTIONS = re.compile(r"codepipeline[-_]actions", re.IGNORECASE)
 _OF_PIPELINES = re.compile(
-    r"aws-cdk-lib/pipelines|@aws-cdk/pipelines|aws_cdk\.pipelines|aws_cdk import [^\n]*\bpipelines\b"
+    r"aws-cdk-lib/pipelines|@aws-cdk/pipelines|aws_cdk\.pipelines|aws_cdk import [^\n]{0,2000}\bpipelines\b"
 )
 _STEPS = ("ShellStep", "CodeBuildStep")
 _MOST_COMMANDS = 500

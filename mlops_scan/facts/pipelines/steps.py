@@ -20,7 +20,7 @@ _STEP = re.compile(rf"\w+Step|{_LOADED}|[Nn]ode")
 _PIPELINE = re.compile(r"pipeline|StepSequence|sequential", re.IGNORECASE)
 _LIKELY = re.compile(
     r"^[ \t]*@[\w.]*(?:step|task|component|op|node)\b"
-    rf"|=[ \t]*[\w.]*(?:\w+Step|{_LOADED}|[Nn]ode)\(",
+    rf"|=[ \t]*+[\w.]++(?:(?<=\wStep)|(?<=[Nn]ode)|{'|'.join(f'(?<={each})' for each in _LOADED.split('|'))})\(",
     re.MULTILINE,
 )
 #: Methods by which one thing becomes a part of another, or waits for it.
