@@ -307,7 +307,8 @@ def test_a_practice_that_nobody_follows_is_not_claimed(name: str, practice: str 
 
 def test_only_tools_that_are_there_are_named(scan: Scan) -> None:
     assert {tool.id for tool in scan("notebooks-only").tools} == {"git", "scikit-learn"}
-    assert {tool.id for tool in scan("self-made").tools} == {"cron", "flask", "git", "makefile", "pytest", "scikit-learn"}
+    expected = {"cron", "flask", "git", "makefile", "pytest", "scikit-learn"}
+    assert {tool.id for tool in scan("self-made").tools} == expected
 
 
 @pytest.mark.parametrize("name", STAGES)

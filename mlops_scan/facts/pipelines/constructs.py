@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
+from mlops_scan.facts.pipelines.scopes import through_calls
+
 _DEEPEST = 15
 _MOST_TOKENS = 200_000
 _MOST_VALUES = 20_000
@@ -129,21 +131,8 @@ def _value(node: ast.expr, depth: int) -> Value | None:
             given = ((each.arg, _value(each.value, depth - 1)) for each in named if each.arg)
             arguments = [value for each in parts[:20] if (value := _value(each, depth - 1))]
             entries = {key(name): each for name, each in given if each}
-            return Made(_dotted(node.func), tuple(arguments), entries, node.lineno)
+            return Made(through_calls(node.func), tuple(arguments), entries, node.lineno)
     return None
-
-
-def _dotted(node: ast.expr) -> str:
-    parts: list[str] = []
-    for _ in range(_DEEPEST):
-        if isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        elif isinstance(node, ast.Call):
-            node = node.func
-        else:
-            break
-    return ".".join([*([node.id] if isinstance(node, ast.Name) else []), *reversed(parts)])
 
 
 # -- TypeScript and JavaScript -------------------------------------------------------------------------------------------

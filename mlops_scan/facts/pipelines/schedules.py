@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Item, Unit
+from mlops_scan.facts.pipelines.scopes import through_calls
 from mlops_scan.facts.source import Source, reads
 
 _LIKELY = ("schedule", "cron", "timetable", "interval")
@@ -42,7 +43,7 @@ def schedules(source: Source) -> Iterator[Item]:
         return  # said by the reader of all Python
     found = 0
     for node in ast.walk(tree):
-        name = _name(node.func) if isinstance(node, ast.Call) else ""
+        name = through_calls(node.func) if isinstance(node, ast.Call) else ""
         if (
             isinstance(node, ast.Call)
             and found < _MOST
@@ -58,33 +59,19 @@ def schedules(source: Source) -> Iterator[Item]:
 def _schedules(call: ast.Call) -> Iterator[tuple[int, str]]:
     """The line and the text of the schedule that a call is given, once."""
     given = [each.value for each in call.keywords if each.arg in _KEYWORDS]
-    given += call.args[1:2] if _name(call.func).rpartition(".")[2] == "add_job" else []
+    given += call.args[1:2] if through_calls(call.func).rpartition(".")[2] == "add_job" else []
     for node in given:
         for value in node.elts[:5] if isinstance(node, ast.List | ast.Tuple) else [node]:
             if text := _text(value):
                 yield value.lineno, text
                 return
-    if _name(call.func).endswith(".do") and "every" in ast.unparse(call.func)[:200]:
+    if through_calls(call.func).endswith(".do") and "every" in ast.unparse(call.func)[:200]:
         yield call.lineno, ast.unparse(call.func)[:200]
 
 
 def _text(node: ast.expr) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value if _CRON.fullmatch(node.value.strip()[:200]) or node.value in ("cron", "interval") else ""
-    if isinstance(node, ast.Call) and _name(node.func).rpartition(".")[2] in _MAKERS:
+    if isinstance(node, ast.Call) and through_calls(node.func).rpartition(".")[2] in _MAKERS:
         return ast.unparse(node)[:200]
     return ""
-
-
-def _name(node: ast.expr) -> str:
-    """The dotted name of what is called; calls within it are passed through."""
-    parts: list[str] = []
-    for _ in range(20):
-        if isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        elif isinstance(node, ast.Call):
-            node = node.func
-        else:
-            break
-    return ".".join([*([node.id] if isinstance(node, ast.Name) else []), *reversed(parts)])

@@ -80,6 +80,20 @@ def called(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
+def through_calls(node: ast.AST) -> str:
+    """The dotted name of what is called; calls within it are passed through: `a.b.c` for `a.b(1).c(2)`."""
+    parts: list[str] = []
+    for _ in range(_DEEPEST):
+        if isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        elif isinstance(node, ast.Call):
+            node = node.func
+        else:
+            break
+    return ".".join([*([node.id] if isinstance(node, ast.Name) else []), *reversed(parts)])
+
+
 def path(node: ast.expr | None, bound: Bound) -> str:
     """The path that an expression says, `./` in front where it starts at the folder of the file itself.
 
