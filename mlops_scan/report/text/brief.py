@@ -1,6 +1,7 @@
 """The first screen: where we stand, why not higher, and what to do now, in under 40 lines."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -14,23 +15,32 @@ from mlops_scan.report.parts import advice, standing
 from mlops_scan.report.text import pieces
 from mlops_scan.vocabulary import vocabulary
 
-_MOST_STEPS = 4
-_MOST_FAULTS = 3
 _MOST_ACCEPTED = 1
 _MOST_CHANGES = 5
 _MOST_WARNINGS = 2
 _MOST_TOOLS = 8
 
 
-def parts(assessment: Assessment, look: Look) -> Iterator[RenderableType]:
+class Room(NamedTuple):
+    """How much of what can be long fits on the screen."""
+
+    steps: int
+    faults: int
+
+
+#: From the most that is shown down: where lines are short, less of the less important fills them.
+ROOMS = (Room(4, 3), Room(3, 2), Room(2, 2), Room(2, 1), Room(1, 1))
+
+
+def parts(assessment: Assessment, look: Look, room: Room = ROOMS[0]) -> Iterator[RenderableType]:
     """The parts of the report, from the answer down."""
     yield pieces.head(assessment)
     if assessment.applicable:
         chosen, *others = pieces.ordered(assessment, look.model)
         yield from (pieces.standing(climb) for climb in (chosen, *others))
         yield from pieces.section("Ladder", [_ladder(chosen), _profile(assessment)])
-        yield from pieces.section("Next", _steps(chosen, assessment))
-        yield from _faults(assessment)
+        yield from pieces.section("Next", _steps(chosen, assessment, room.steps))
+        yield from _faults(assessment, room.faults)
     if assessment.changes is not None:
         yield from pieces.section(_since(assessment), pieces.changes(assessment, _MOST_CHANGES))
     yield from pieces.section(f"Tools ({len(assessment.tools)})", _tools(assessment))
@@ -64,29 +74,29 @@ def _profile(assessment: Assessment) -> Text:
     return Text(f"+ met  ~ partly  - unmet  ? for a person to answer\nBy area, of {top}: {areas}.", style="dim")
 
 
-def _steps(climb: Climb, assessment: Assessment) -> Iterator[RenderableType]:
+def _steps(climb: Climb, assessment: Assessment, most: int) -> Iterator[RenderableType]:
     yield Text(standing.wanted(climb))
     if climb.next is None:
         return
     held = sorted(climb.holding_back, key=lambda each: each.verdict != "partly")
     table = pieces.table(3)
     said: dict[str, str] = {}
-    for judgement in held[:_MOST_STEPS]:
+    for judgement in held[:most]:
         name, step = judgement.criterion.id, str(advice.steps(judgement, assessment)[0])
         known = said.setdefault(step, name)
         table.add_row(pieces.verdict(judgement.verdict), name, Text(step if known == name else f"as for {known}"))
     yield table
-    if len(held) > _MOST_STEPS:
-        rest = ", ".join(f"{each.criterion.id} {each.verdict}" for each in held[_MOST_STEPS:])
+    if len(held) > most:
+        rest = ", ".join(f"{each.criterion.id} {each.verdict}" for each in held[most:])
         yield Text(f"and {rest}")
 
 
-def _faults(assessment: Assessment) -> Iterator[RenderableType]:
+def _faults(assessment: Assessment, most: int) -> Iterator[RenderableType]:
     """The costliest broken wires, and what somebody accepts, with the reason: it stays visible."""
     accepted = [fault for fault in assessment.faults if fault.suppressed]
     active = [fault for fault in assessment.faults if not fault.suppressed]
-    lines: list[RenderableType] = [pieces.fault(each) for each in (*active[:_MOST_FAULTS], *accepted[:_MOST_ACCEPTED])]
-    rest = [(len(active) - _MOST_FAULTS, "more"), (len(accepted) - _MOST_ACCEPTED, "more suppressed")]
+    lines: list[RenderableType] = [pieces.fault(each) for each in (*active[:most], *accepted[:_MOST_ACCEPTED])]
+    rest = [(len(active) - most, "more"), (len(accepted) - _MOST_ACCEPTED, "more suppressed")]
     more = [f"{count} {what}" for count, what in rest if count > 0]
     content = [*lines, *([Text(f"and {', '.join(more)}")] if more else [])]
     yield from pieces.section(f"Broken wires ({len(active)})", content)
