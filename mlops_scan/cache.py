@@ -136,19 +136,24 @@ def _own_folder() -> Path:
 
 def _problem(folder: Path, scanned: Path | None) -> str:
     try:
+        if scanned is not None and _is_inside(folder, scanned):
+            return "lies in the scanned tree, and nothing is written there"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.lstat()
-        inside = scanned is not None and folder.resolve().is_relative_to(scanned.resolve())
         file_is_link = (folder / FILE).is_symlink()
     except (OSError, RuntimeError) as failure:
         return f"cannot be used ({getattr(failure, 'strerror', None) or 'a loop of links'})"
     if stat.S_ISLNK(found.st_mode) or file_is_link:
         return "is a link"
-    if inside:
-        return "lies in the scanned tree, and nothing is written there"
     if hasattr(os, "getuid") and (found.st_uid != os.getuid() or found.st_mode & 0o022):
         return "can be written by others"
     return ""
+
+
+def _is_inside(folder: Path, scanned: Path) -> bool:
+    """Whether the way to a folder goes through the scanned tree or ends there: links in it lead anywhere."""
+    tree, way = scanned.resolve(), folder.absolute()
+    return any(each.resolve().is_relative_to(tree) for each in (way, *way.parents))
 
 
 def _connected(path: Path) -> sqlite3.Connection | None:
