@@ -217,8 +217,9 @@ def shadow(place: GitDirectory) -> Iterator[Shadow]:
 def _temporary(top: Path) -> Path:
     """A new folder that is outside of the scanned tree: nothing is written there. Raises `Unreadable`."""
     named = [Path(os.environ[name]) for name in ("TMPDIR", "TEMP", "TMP") if os.environ.get(name)]
+    named = [each for each in named if each.is_dir()]
     try:
-        base = next(each for each in (*named, Path(tempfile.gettempdir()))).resolve()  # asked, Python tries to write
+        base = (named[0] if named else Path(tempfile.gettempdir())).resolve()  # asked, Python tries to write
         if not base.is_relative_to(top):
             return Path(tempfile.mkdtemp(prefix="mlops-scan-", dir=base))
     except OSError as failure:

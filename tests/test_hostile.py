@@ -1,0 +1,41 @@
+"""Every hostile repository of `hostile/`, scanned under watch: text, JSON, HTML, SARIF and Markdown at once."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import hostile
+import pytest
+from hostile.case import Case, Expected, Field
+from hostile.scanned import Server, problems, scan
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("git") is None or os.name == "nt", reason="needs the git program, and POSIX"
+)
+CASES = [each for each in hostile.cases() if each.needs != "full"]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    serving = Server()
+    yield serving
+    serving.close()
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{each.group}-{each.name}" for each in CASES])
+def test_it_does_no_harm(case: Case, tmp_path: Path, server: Server) -> None:
+    if case.needs == "root" and os.geteuid() != 0:
+        pytest.skip("needs the rights to make devices and to give files away")
+    field = Field(tmp_path / "field")
+    field.furnish()
+    expected = case.build(field) or Expected()
+    before = field.snapshot()
+    assert not "\n".join(problems(field, expected, scan(field, server), before))
+    shutil.rmtree(field.base, ignore_errors=True)
+
+
+def test_there_are_enough_of_them_in_every_group() -> None:
+    groups = [each.group for each in hostile.cases()]
+    assert len(groups) >= 60
+    assert min(map(groups.count, hostile.GROUPS)) >= 10
