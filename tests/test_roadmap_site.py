@@ -123,6 +123,15 @@ def test_two_orchestrators_are_too_many(tmp_path: Path) -> None:
     assert "tool-proliferation" not in seen(state(tmp_path / "b", {**sites.PLAIN, "dags/a.py": dag}))
 
 
+def test_two_trackers_in_one_pipeline_are_too_many_and_an_unused_one_is_a_fault_alone(tmp_path: Path) -> None:
+    both = "import mlflow\nimport wandb\n\nwandb.init()\nmlflow.start_run()\nwandb.log({'a': 1})\nmlflow.log_metric('a', 1)\n"
+    two = state(tmp_path / "two", {**sites.PLAIN, "train.py": both + sites.PLAIN["train.py"]})
+    assert "two experiment trackers in one pipeline" in seen(two)["tool-proliferation"]
+    unused = state(tmp_path / "one", {**sites.PLAIN, "requirements.txt": "evidently==0.7\nwandb==0.21.0\n"})
+    assert [each.rule for each in unused.assessment.faults if each.rule == "declared-never-imported"]
+    assert "tool-proliferation" not in seen(unused)
+
+
 def test_what_is_met_above_an_open_stage_skips_foundations(tmp_path: Path) -> None:
     search = "from sklearn.model_selection import GridSearchCV\n\nGridSearchCV(None, {}).fit([[0]], [0])\n"
     found = seen(state(tmp_path, {**sites.PLAIN, "train.py": search}))

@@ -9,7 +9,7 @@ from mlops_scan.roadmap.words import Pitfall
 from mlops_scan.vocabulary import vocabulary
 
 _ONE_IS_ENOUGH = ("pipeline-orchestrated", "feature-stored", "changes-checked")
-_HOLLOW_TOOLS = ("two-of-a-kind", "declared-never-imported")
+_TWO_OF_A_KIND = "two-of-a-kind"
 _IN_PRODUCTION = ("deployment-triggered", "model-served", "release-automated", "workload-orchestrated", "model-exposed")
 _WATCHING = (
     "service-monitored",
@@ -51,11 +51,9 @@ def _proliferation(assessment: Assessment, life: Lifecycle) -> Iterator[Pitfall]
             names = ", ".join(tool.name for tool in named)
             message = f"{len(named)} tools for one thing ({means}): {names}. Keep one; the plan adds none beside it."
             yield Pitfall("tool-proliferation", message, tuple(used[tool.id].place for tool in named)[:_MOST_PLACES])
-    idle = [fault for fault in assessment.faults if fault.rule in _HOLLOW_TOOLS and not fault.suppressed]
-    if idle:
-        stand = "1 tool stands" if len(idle) == 1 else f"{len(idle)} tools stand"
-        message = f"{stand} beside the pipeline and not in it: integrate it, or take it out."
-        yield Pitfall("tool-proliferation", message, tuple(fault.place for fault in idle)[:_MOST_PLACES])
+    for fault in assessment.faults:
+        if fault.rule == _TWO_OF_A_KIND and not fault.suppressed:
+            yield Pitfall("tool-proliferation", f"{fault.message}. Keep one.", (fault.place,))
 
 
 def _skipped(climb: Climb) -> Iterator[Pitfall]:
