@@ -24,6 +24,7 @@ _QUOTES_NOTHING = frozenset({"import", "file"})
 #: Kinds in which digests stand, which look like secrets and are none.
 _OF_DIGESTS = frozenset({"digest", "locked", "defined", "record", "image"})
 _DIGEST = re.compile(r"\b[0-9a-f]{32,64}\b")
+_DOCUMENTS = (".md", ".rst", ".adoc")
 
 
 class Outcome(NamedTuple):
@@ -44,7 +45,22 @@ def outcome_of(path: str, content: bytes) -> Outcome:
         return Outcome() if content.startswith(_APPLE_DOUBLE) or not is_telling(path) else _binary(path)
     if is_lfs_pointer(text):
         return Outcome((Fact("lfs", path, 1),))
-    return _tuples(facts.read(Source(path, text)))
+    found = _tuples(facts.read(Source(path, text)))
+    return found._replace(warnings=(*found.warnings, *_unfinished(path, text)))
+
+
+def _unfinished(path: str, text: str) -> Iterator[Warning]:
+    """Both sides of a merge stand in a file that somebody has still to finish. Documents show such marks on purpose."""
+    if "<<<<<<< " not in text or path.endswith(_DOCUMENTS):
+        return
+    begins = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.startswith("<<<<<<< "):
+            begins = number
+        elif begins and line == "=======":
+            message = "holds the marks of a merge that is not finished: both sides count"
+            yield Warning(Place(path, begins), message)
+            return
 
 
 def _binary(path: str) -> Outcome:

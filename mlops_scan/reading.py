@@ -48,7 +48,7 @@ def read(
     repository: Repository, warnings: list[Warning], progress: Progress = iter, memory: Memory | None = None
 ) -> Iterator[Reading]:
     """The facts of every file, in the order of the files; what cannot be read is added to the warnings."""
-    if repository.history and repository.history.commit:
+    if repository.history and repository.history.commits:
         yield _history(repository.history)
     room = MOST_FACTS
     with _Readers(memory) as readers:

@@ -77,6 +77,11 @@ def paths(repository):
     return [file.path for file in repository.files]
 
 
+def known(repository):
+    """How many commits are known of it."""
+    return repository.history.commits if repository.history else 0
+
+
 def messages(repository):
     return " | ".join(warning.message for warning in repository.warnings)
 
@@ -119,16 +124,44 @@ def test_what_the_clone_alone_excludes_is_not_listed(tree):
     assert "scratch/x.py" not in paths(open_repository(tree))
 
 
-@pytest.mark.parametrize("how", ["deleted", "sparse"])
-def test_a_tracked_file_that_is_not_here_is_unknown_and_not_absent(tree, how):
-    if how == "sparse":
-        run(tree, "sparse-checkout", "set", "--no-cone", "/src/")
-    else:
-        (tree / "train.py").unlink()
+def test_a_tracked_file_that_was_deleted_is_not_there_and_that_is_said(tree):
+    (tree / "train.py").unlink()
     repository = open_repository(tree)
-    assert paths(repository) == ["src/model.py", "train.py"]
-    with pytest.raises(Unreadable, match="no such file"):
-        repository.text("train.py")
+    assert paths(repository) == ["src/model.py"]
+    assert not repository.stands("train.py")
+    assert repository.left_out["deleted and not committed"] == 1
+    (warning,) = repository.warnings
+    assert warning.message == "tracked, and not here (deleted, or never checked out): train.py"
+    assert not warning.lost
+
+
+def test_where_hardly_a_tracked_file_is_here_the_repository_is_unknown_and_not_empty(tree):
+    (tree / "train.py").unlink()
+    (tree / "src/model.py").unlink()
+    (warning,) = open_repository(tree).warnings
+    assert warning.lost
+
+
+def test_a_clone_of_which_nothing_is_checked_out_is_unknown_and_not_empty(tree, tmp_path):
+    run(tmp_path, "clone", "-q", "--no-checkout", str(tree), "clone")
+    (warning,) = open_repository(tmp_path / "clone").warnings
+    assert (warning.message, warning.lost) == ("has a history, and nothing of it is checked out", True)
+
+
+@pytest.mark.parametrize("options", [["--no-cone", "/src/"], ["--cone", "src"], ["--cone", "--sparse-index", "src"]])
+def test_what_is_not_checked_out_is_unknown_and_not_absent(tree, options):
+    write(tree, "deploy/chart/values.yaml", "a: 1\n")
+    run(tree, "add", "-A")
+    run(tree, "commit", "-q", "-m", "more")
+    run(tree, "sparse-checkout", "set", *options)
+    repository = open_repository(tree)
+    assert "deploy/chart/values.yaml" not in paths(repository)
+    assert repository.stands("deploy/chart/values.yaml")
+    assert not repository.stands("src/deploy/chart/values.yaml")
+    (warning,) = repository.warnings
+    assert "not checked out (sparse checkout)" in warning.message
+    assert warning.lost
+    assert not open_repository(tree, Scope(exclude=("deploy/**", "/train.py"))).warnings
 
 
 def test_a_folder_below_the_top_is_a_root_of_its_own_without_the_history_of_the_whole(tree):
@@ -396,8 +429,19 @@ def test_missing_objects_cost_the_history_and_not_the_files(tree):
     shutil.rmtree(tree / ".git/objects")
     (tree / ".git/objects").mkdir()
     repository = open_repository(tree)
-    assert (paths(repository), repository.history) == (["src/model.py", "train.py"], None)
+    assert paths(repository) == ["src/model.py", "train.py"]
+    assert repository.history and repository.history.commits == 0
     assert "history not known" in messages(repository)
+
+
+def test_a_missing_object_deep_down_costs_only_what_is_below_it(tree):
+    for number in range(3):
+        run(tree, "commit", "-q", "--allow-empty", "-m", f"more {number}")
+    first = run(tree, "rev-list", "--max-parents=0", "HEAD").strip()
+    (tree / ".git/objects" / first[:2] / first[2:]).unlink()
+    repository = open_repository(tree)
+    assert repository.history and 0 < repository.history.commits < 4
+    assert "git log failed: the history is not complete" in messages(repository)
 
 
 @pytest.mark.parametrize(("name", "text"), [("HEAD", b"\0\xff junk"), ("HEAD", b""), ("index", b"DIRC junk")])
@@ -659,7 +703,7 @@ def test_a_git_file_that_leads_outside_is_not_followed(tree, tmp_path):
     write(victim, "a.py")
     (victim / ".git").write_text(f"gitdir: {tree}/.git\n")
     repository = open_repository(victim)
-    assert (paths(repository), repository.history) == (["a.py"], None)
+    assert (paths(repository), known(repository)) == (["a.py"], 0)
     assert "outside" in messages(repository)
 
 
@@ -688,7 +732,7 @@ def test_a_git_link_is_not_followed(tree, tmp_path):
     write(victim, "a.py")
     (victim / ".git").symlink_to(tree / ".git")
     repository = open_repository(victim)
-    assert (paths(repository), repository.history) == (["a.py"], None)
+    assert (paths(repository), known(repository)) == (["a.py"], 0)
     assert len(repository.warnings) == 1
 
 
@@ -697,7 +741,7 @@ def test_links_inside_the_git_directory_are_not_followed(tree, tmp_path, name):
     shutil.move(tree / ".git" / name, tmp_path / "moved")
     (tree / ".git" / name).symlink_to(tmp_path / "moved")
     repository = open_repository(tree)
-    assert repository.history is None
+    assert known(repository) == 0
     assert paths(repository) == ["src/model.py", "train.py"]
     assert len(repository.warnings) == 1
 
@@ -720,7 +764,7 @@ def test_a_head_that_names_no_branch_is_not_followed(tree, name):
 def test_borrowed_objects_are_not_followed(tree, tmp_path):
     run(tmp_path, "clone", "-q", "--shared", str(tree), "borrower")
     repository = open_repository(tmp_path / "borrower")
-    assert (paths(repository), repository.history) == (["src/model.py", "train.py"], None)
+    assert (paths(repository), known(repository)) == (["src/model.py", "train.py"], 0)
     assert "alternates" in messages(repository)
 
 
@@ -797,7 +841,7 @@ def test_objects_that_are_not_here_are_not_fetched_by_a_program_of_the_repositor
     marker.unlink()
     repository = open_repository(tree)
     assert not marker.exists()
-    assert (paths(repository), repository.history) == (["src/model.py", "train.py"], None)
+    assert (paths(repository), known(repository)) == (["src/model.py", "train.py"], 0)
 
 
 def sign(root):

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from traceback import extract_tb
+from traceback import FrameSummary, extract_tb
 from types import FrameType
 
 import click
@@ -16,7 +16,7 @@ from mlops_scan.clean import clean
 from mlops_scan.cli import output
 from mlops_scan.errors import GivenUp, ScanError
 
-USAGE, INCOMPLETE, INTERRUPTED, TERMINATED = 2, 3, 130, 143
+USAGE, INCOMPLETE, INTERRUPTED, UNHEARD, TERMINATED = 2, 3, 130, 141, 143
 DEBUG = "MLOPS_SCAN_DEBUG"
 _PACKAGE = Path(__file__).parent.parent
 
@@ -43,27 +43,44 @@ def told(ctx: click.Context) -> Iterator[None]:
         _end(ctx, INTERRUPTED, "\nInterrupted.")
     except (click.ClickException, click.exceptions.Exit):
         raise
-    except OSError as failure:
-        if failure.errno == errno.EPIPE:
-            raise
-        _end(ctx, USAGE, f"Error: the report could not be printed: {(failure.strerror or 'unknown').lower()}")
     except Exception as failure:
+        if isinstance(failure, OSError) and _is_of_printing(failure):
+            _end(ctx, *_not_printed(failure))
         if os.environ.get(DEBUG):
             raise
         _end(ctx, INCOMPLETE, f"Error: mlops-scan itself failed ({_name(failure)}); with {DEBUG}=1 it says more")
 
 
+def _is_of_printing(failure: OSError) -> bool:
+    """Whether it came up where a command prints: the last code of ours is the command line."""
+    frames = _frames(failure)
+    return bool(frames) and Path(frames[-1].filename).is_relative_to(_PACKAGE / "cli")
+
+
+def _not_printed(failure: OSError) -> tuple[int, str]:
+    """Nobody reads on (`mlops-scan | head`), which needs no words; or there is no room, which does."""
+    if failure.errno == errno.EPIPE:
+        return UNHEARD, ""
+    return USAGE, f"Error: the report could not be printed: {(failure.strerror or 'unknown').lower()}"
+
+
 def _end(ctx: click.Context, code: int, line: str) -> None:
-    with suppress(OSError):
-        click.echo(line, err=True)
+    if line:
+        with suppress(OSError):
+            click.echo(line, err=True)
     ctx.exit(code)
 
 
 def _name(failure: Exception) -> str:
     """The kind of a failure and the line of ours where it came up. Its message could quote the scanned tree."""
-    frames = [each for each in extract_tb(failure.__traceback__) if Path(each.filename).is_relative_to(_PACKAGE)]
+    frames = _frames(failure)
     where = f" at {Path(frames[-1].filename).relative_to(_PACKAGE)}:{frames[-1].lineno}" if frames else ""
     return f"{type(failure).__name__}{where}"
+
+
+def _frames(failure: Exception) -> list[FrameSummary]:
+    """Where it went through code of ours."""
+    return [each for each in extract_tb(failure.__traceback__) if Path(each.filename).is_relative_to(_PACKAGE)]
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,12 +68,38 @@ class Repository:
         self.left_out = found.left_out + Counter(str(file.role) for file in self.files if file.role not in READ)
         self.left_out["excluded by the configuration"] = len(inside) - len(kept)
         self.left_out["outside the project"] = len(found.files) - len(inside)
+        self._absent = found.absent
+        self._warn_of_what_is_not_here(
+            found,
+            lambda path: (
+                _in_project(path, scope.project)
+                and not any(excluded(path))
+                and not any(excluded(f"{path}/in a folder"))
+            ),
+        )
         self._folders = files.Folders(root)
         self._marks: dict[str, Mark] = {}
         self._asked: dict[str, bool] = {}
 
+    def _warn_of_what_is_not_here(self, found: files.Found, counts: Callable[[str], bool]) -> None:
+        """What is not checked out is unknown; what somebody deleted is not there, unless hardly anything is."""
+        absent, deleted = (sorted(filter(counts, names)) for names in (found.absent, found.deleted))
+        self.left_out["not checked out"] = len(absent)
+        self.left_out["deleted and not committed"] = len(deleted)
+        if absent:
+            message = f"not checked out (sparse checkout), and so not known: {_some(absent)}"
+            self.warnings.append(Warning(Place("."), message, lost=True))
+        if deleted:
+            message = f"tracked, and not here (deleted, or never checked out): {_some(deleted)}"
+            self.warnings.append(Warning(Place("."), message, lost=len(deleted) > len(self.files)))
+
     def stands(self, path: str) -> bool:
-        """Whether something is at a path: a listed file or folder, or what was left out, such as a symbolic link."""
+        """Whether something is at a path: a listed file or folder, or what was left out, such as a symbolic link.
+
+        What is tracked and not checked out stands there for everybody else who has the repository.
+        """
+        if self._absent and not self._absent.isdisjoint(_ways(path)):
+            return True
         if path not in self._asked:
             self._asked[path] = self._stands(path)
         return self._asked[path]
@@ -144,7 +170,7 @@ def _inside(root: Path, project: str) -> str:
 
 def _ask_git(root: Path) -> tuple[files.Found, History | None]:
     """What Git lists and knows; where its data cannot be used a warning, and the files are those that stand there."""
-    found, history, warnings = None, None, []
+    found, history, place, warnings = None, None, None, []
     try:
         place = gitdir.locate(root)
         if place is None:
@@ -155,12 +181,36 @@ def _ask_git(root: Path) -> tuple[files.Found, History | None]:
     except Unreadable as failure:
         what = "history" if found else "list of tracked files and history"
         warnings.append(Warning(Place(".git"), f"{failure.reason}: {what} not known"))
-    if history and not history.complete:
-        warnings.append(Warning(Place(".git"), "the history is not complete here (shallow clone or very long)"))
-    if not found or not (found.files or found.left_out):  # an ignored folder of a larger repository is not Git's
-        found = files.walk(root)
+    if history:
+        warnings += _incomplete(history)
+    if not found or not any((found.files, found.left_out, found.absent, found.deleted)):
+        found = files.walk(root)  # an ignored folder of a larger repository is not Git's
+        is_empty = place is not None and not found.files and not os.path.lexists(place.own / "index")
+        if history and history.commit and is_empty:
+            warnings.append(Warning(Place("."), "has a history, and nothing of it is checked out", lost=True))
     found.warnings.extend(warnings)
     return found, history
+
+
+def _incomplete(history: History) -> Iterator[Warning]:
+    if history.problem:
+        known = "the history is not complete" if history.commits else "history not known"
+        yield Warning(Place(".git"), f"{history.problem}: {known}")
+    elif not history.complete:
+        yield Warning(Place(".git"), "the history is not complete here (shallow clone or very long)")
+
+
+def _some(names: list[str]) -> str:
+    """The first names of many, and how many there are besides."""
+    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def _ways(path: str) -> Iterator[str]:
+    """A path and all folders on the way to it."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
 
 
 def _left_out(root: Path) -> Callable[[str], bool]:

@@ -33,11 +33,16 @@ USUALLY_IGNORED = frozenset({
 
 
 class Found(NamedTuple):
-    """A listing: the paths of files, how many of what else was met and left out, and what went wrong."""
+    """A listing: the paths of files, how many of what else was met and left out, and what went wrong.
+
+    `absent` are files, and whole folders, that are tracked and not checked out; `deleted` were checked out once.
+    """
 
     files: list[str]
     left_out: Counter[str]
     warnings: list[Warning]
+    absent: frozenset[str] = frozenset()
+    deleted: frozenset[str] = frozenset()
 
     def cut(self) -> "Found":
         """The same with its files sorted, each once, and at most `MOST_FILES` of them."""

@@ -9,6 +9,7 @@ import os
 import re
 import selectors
 import shutil
+import signal
 import tempfile
 import time
 from collections import Counter
@@ -19,10 +20,10 @@ from subprocess import Popen, TimeoutExpired
 from typing import Any, NamedTuple
 
 from mlops_scan.errors import Unreadable
-from mlops_scan.evidence import Place, Warning
 from mlops_scan.repository import bounds, gitdir
 from mlops_scan.repository.files import Found, reason
 from mlops_scan.repository.gitdir import GitDirectory
+from mlops_scan.repository.listing import Listing
 
 SECONDS = 20
 MOST_COMMITS = 10_000
@@ -37,6 +38,8 @@ _PULL_REQUEST = re.compile(
 _REGISTERED = re.compile(r"([a-z][a-z0-9/_-]*)@v\d+\.\d+\.\d+(?:#\d+)?")
 _STAGED = re.compile(r"([a-z][a-z0-9/_-]*)#[a-z][a-z0-9-]*(?:#\d+)?")
 _LARGEST_INDEX = 200_000_000
+_SPARSE = "info/sparse-checkout"
+_SPARSE_INDEX = b"sdir\0\0\0\0"  # an extension without content: gitformat-index(5)
 _SECONDS_OF_A_YEAR = 365 * 86_400
 _CONFIG = """[core]
 \trepositoryformatversion = {version}
@@ -67,6 +70,15 @@ class History(NamedTuple):
     stages: int = 0  #: tags that give a stage to a registered version, `churn#prod#2` beside `churn@v1.0.0`
     days: int = 0
     complete: bool = True
+    problem: str = ""  #: why it ends before the first commit
+
+
+class _Failed(Unreadable):
+    """Git came to a bad end: what it had `printed` by then is as good as any."""
+
+    def __init__(self, reason: str, printed: bytes) -> None:
+        super().__init__(reason)
+        self.printed = printed
 
 
 class Shadow:
@@ -75,20 +87,19 @@ class Shadow:
     def __init__(self, place: GitDirectory, directory: Path) -> None:
         self._place = place
         self._directory = directory
+        self._sparse = ("--sparse",) if (directory / _SPARSE).exists() else ()
 
     def files(self, root: Path) -> Found:
         """Tracked files below `root`, and untracked ones that are not ignored; sorted. Raises `Unreadable`."""
-        found = Found([], Counter(), [])
-        for record in self._names(root, "--stage"):
-            mode, _, name = record.partition(b"\t")
-            _put(found, name, _KINDS.get(mode[:6], ""))
+        listing = Listing(root)
+        for record in self._names(root, "-t", "--stage", *self._sparse):
+            listing.tracked(record)
         try:
             for name in self._names(root, "--others", "--exclude-standard"):
-                is_link = Path(root, os.fsdecode(name)).is_symlink()
-                _put(found, name, "submodule" if name.endswith(b"/") else "symbolic link" if is_link else "")
+                listing.untracked(name)
         except Unreadable as failure:  # patterns that take too long: what is tracked is what counts
-            found.warnings.append(Warning(Place("."), f"untracked files not known: {failure.reason}"))
-        return found.cut()
+            listing.warn(f"untracked files not known: {failure.reason}")
+        return listing.found()
 
     def ignored_folders(self, root: Path) -> set[str]:
         """The folders below `root` in which nothing counts, each without those inside it. Raises `Unreadable`."""
@@ -102,7 +113,11 @@ class Shadow:
             return History()
         fields = "--format=%ct%x1f%P%x1f%ae%x1f%an%x1f%s"  # what people write stands last: it may hold the separator
         options = ("-z", fields, "--no-show-signature", "--no-mailmap", f"-n{MOST_COMMITS}", "--end-of-options", commit)
-        log = self._run(self._directory, gitdir.objects(self._place), "log", *options)
+        log, problem = b"", ""
+        try:
+            log = self._run(self._directory, gitdir.objects(self._place), "log", *options)
+        except Unreadable as failure:  # perhaps only because an object deep down is missing: what is above it counts
+            log, problem = getattr(failure, "printed", b""), failure.reason
         rows = [row.decode("utf-8", "replace").split("\x1f", 4) for row in log.split(b"\0") if row.count(b"\x1f") >= 4]
         bots = [_bot(mail, name) for _, _, mail, name, _ in rows]
         times = [int(time) if re.fullmatch(r"[0-9]{1,15}", time) else 0 for time, *_ in rows]
@@ -119,6 +134,7 @@ class Shadow:
             stages=_staged(tags),
             days=(max(times) - min(filter(None, times), default=max(times))) // 86_400 if times else 0,
             complete=len(rows) < MOST_COMMITS and not os.path.lexists(self._place.common / "shallow"),
+            problem=problem or ("" if rows else "git log printed nothing"),
         )
 
     def _names(self, root: Path, *options: str) -> list[bytes]:
@@ -131,16 +147,16 @@ class Shadow:
             import git  # noqa: PLC0415  # late: it costs a tenth of a second and starts git by itself
 
             try:
-                running: Any = git.cmd.Git(str(folder)).execute(
-                    ["git", "--no-pager", "--literal-pathspecs", *words], as_process=True, preexec_fn=_bound
-                )  # GitPython's own time limit starts `pgrep` or `ps`, and it bounds no output
+                running: Any = git.cmd.Git(str(folder)).execute(  # whose own time limit starts `pgrep` or `ps`
+                    ["git", "--no-pager", "--literal-pathspecs", *words],
+                    as_process=True, preexec_fn=_bound, start_new_session=True,
+                )  # fmt: skip
             except (git.exc.GitCommandNotFound, OSError) as failure:
                 raise Unreadable(f"git {words[0]} could not be started ({type(failure).__name__})") from None
             try:
                 return _output(running.proc, words[0])
             finally:
-                running.proc.kill()
-                running.proc.communicate()
+                _end(running.proc)
 
 
 def _bound() -> None:
@@ -168,22 +184,17 @@ def _output(process: Popen[bytes], what: str) -> bytes:
     with suppress(TimeoutExpired):  # it has closed its streams and lives on
         if process.wait(max(ends - time.monotonic(), 1)) == 0:
             return bytes(printed)
-    raise Unreadable(f"git {what} failed")
+    raise _Failed(f"git {what} failed", bytes(printed))
 
 
-_KINDS = {b"120000": "symbolic link", b"160000": "submodule"}
-
-
-def _put(found: Found, name: bytes, kind: str) -> None:
-    """Add a name that Git gave: to the files, or to the number of what is left out. An index can be forged."""
-    parts = name.rstrip(b"/").lower().split(b"/")
-    if not {b"", b".", b"..", b".git"}.isdisjoint(parts):
-        message = "lists paths that lie outside of the work tree; they were not read"
-        found.warnings.append(Warning(Place(".git"), message))
-    elif kind:
-        found.left_out[kind] += 1
-    else:
-        found.files.append(os.fsdecode(name))
+def _end(process: Popen[bytes]) -> None:
+    """End a process with all that it has started, which could hold its streams open for ever."""
+    with suppress(OSError, AttributeError):  # it has ended by itself; or the system knows no groups
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    for stream in filter(None, (process.stdin, process.stdout, process.stderr)):
+        stream.close()
+    process.wait()
 
 
 def _staged(tags: set[str]) -> int:
@@ -244,6 +255,15 @@ def _furnish(directory: Path, place: GitDirectory) -> None:
     for folder, name, limit in copies:
         if (content := gitdir.raw_content(folder, name, limit)) is not None:
             (directory / name).write_bytes(content)
+            if name == "index" and _SPARSE_INDEX in content:
+                _make_sparse(directory)
+
+
+def _make_sparse(directory: Path) -> None:
+    """Let Git name the folders of a sparse index, as in a sparse checkout: else it looks for what is in them."""
+    with (directory / "config").open("a", encoding="utf-8") as config:
+        config.write("[core]\n\tsparseCheckout = true\n\tsparseCheckoutCone = true\n[index]\n\tsparse = true\n")
+    (directory / _SPARSE).write_text("/*\n!/*/\n", encoding="utf-8")
 
 
 def _programs(environment: dict[str, str], top: Path) -> str:

@@ -11,6 +11,7 @@ from mlops_scan.errors import Unreadable
 from mlops_scan.repository.files import Folders, read_bytes, reason, walk
 
 _SMALL = 4096
+_MOST_NAMES = 5  # that Git follows from HEAD to a commit
 _LARGE = 50_000_000
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _BRANCH = re.compile(r"refs/[^\x00-\x20\x7f~^:?*\[\\]+")  # git-check-ref-format(1)
@@ -33,7 +34,9 @@ def locate(root: Path) -> GitDirectory | None:
         except OSError:
             continue
         if stat.S_ISDIR(mode):
-            return GitDirectory(folder, place, place) if os.path.lexists(place / "HEAD") else None
+            if not os.path.lexists(place / "HEAD"):
+                raise Unreadable("`.git` is a folder without a HEAD")
+            return GitDirectory(folder, place, place)
         if stat.S_ISREG(mode):
             return _named_by_file(folder)
         raise Unreadable("`.git` is neither a folder nor a file")
@@ -87,17 +90,24 @@ def head(place: GitDirectory) -> str:
     """The commit that HEAD names, or an empty string where there is none yet. Raises `Unreadable`."""
     if os.path.lexists(place.common / "reftable"):
         raise Unreadable("keeps its branches in a way that is not known here (reftable)")
-    text = (content(place.own, "HEAD") or "").strip()
-    if not text.startswith("ref: "):
-        return _commit(text)
-    name = text.removeprefix("ref: ")
-    if not _BRANCH.fullmatch(name) or ".." in name:
-        raise Unreadable("HEAD names no branch that could be followed")
+    text: str | None = (content(place.own, "HEAD") or "").strip()
+    for _ in range(_MOST_NAMES):
+        if text is None or not text.startswith("ref: "):
+            return "" if text is None else _commit(text)
+        name = text.removeprefix("ref: ")
+        if not _BRANCH.fullmatch(name) or ".." in name:
+            raise Unreadable("HEAD names no branch that could be followed")
+        text = _branch(place, name)
+    raise Unreadable("HEAD names a branch that only names others")
+
+
+def _branch(place: GitDirectory, name: str) -> str | None:
+    """What a branch names: a commit, or another branch; None where there is no such branch. Raises `Unreadable`."""
     for folder in (place.own, place.common):
         if (found := content(folder, name)) is not None:
-            return _commit(found.strip())
+            return found.strip()
     packed = (content(place.common, "packed-refs", _LARGE) or "").split("\n")
-    return next((_commit(line.partition(" ")[0]) for line in packed if line.endswith(f" {name}")), "")
+    return next((line.partition(" ")[0] for line in packed if line.endswith(f" {name}")), None)
 
 
 def _commit(text: str) -> str:

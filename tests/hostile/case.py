@@ -46,6 +46,19 @@ class Expected(NamedTuple):
     untouched: bool = True
 
 
+class Moment(NamedTuple):
+    """Something that happens in the middle of a scan, at the `nth` event of a kind.
+
+    `when` is an event of `watch.EVENTS` with a part of what it is about, or `call` with the name of a function. The
+    action is a signal, `remove`, `die` (of the process), `fail` (for want of space), or a text that is added to a path.
+    """
+
+    when: str
+    nth: int
+    action: str
+    path: str = ""
+
+
 @dataclass
 class Field:
     """A folder with a tree to scan, a world outside of it, and how the scan is started."""
@@ -53,9 +66,10 @@ class Field:
     base: Path
     full: bool = False  #: in full size, as a person asks for; the tests scale down
     arguments: list[str] = field(default_factory=list)
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str | None] = field(default_factory=dict)  #: without those that are None
     patches: dict[str, float] = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)
+    moments: list[Moment] = field(default_factory=list)
     installed: list[str] = field(default_factory=list)
     path: list[str] = field(default_factory=list)  #: folders that stand before all others in PATH
     fresh: bool = False  #: needs an interpreter of its own, started as the console script is

@@ -4,9 +4,11 @@ import json
 import os
 import select
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing, suppress
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -98,6 +100,7 @@ def scan(field: Field, server: Server) -> Scan:
         "stderr": str(field.base / "stderr"),
         "limits": field.limits,
         "patches": field.patches,
+        "moments": [list(each) for each in field.moments],
         "installed": field.installed,
         "user": field.user,
         "delete_folder": field.delete_folder,
@@ -129,10 +132,11 @@ def _environment(field: Field) -> dict[str, str]:
     if not field.no_git:
         told = 'printf "%s\\n" "git $* [GIT_DIR=$GIT_DIR]"'
         _executable(recorder / "git", f"#!/bin/sh\n{told} >> '{log}'\nexec {git} \"$@\"\n")
-    return {
+    told = {
         "PATH": os.pathsep.join([*field.path, str(recorder)]), "HOME": str(field.base / "home"),
         "TMPDIR": str(field.base / "temporary"), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **field.environment,
     }  # fmt: skip
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _executable(path: Path, text: str) -> None:
@@ -150,10 +154,10 @@ def _fresh(job: dict[str, Any]) -> dict[str, Any]:
     script.mkdir(exist_ok=True)
     (script / "mlops-scan").write_text((TESTS / "hostile" / "watch.py").read_text())
     environment = job["environment"] | {"PYTHONPATH": os.pathsep.join([str(HOME), *job["installed"]])}
-    command = [sys.executable, str(script / "mlops-scan"), job["log"], json.dumps(job["patches"]), *job["arguments"]]
+    command = [sys.executable, str(script / "mlops-scan"), job["log"], json.dumps(job), *job["arguments"]]
     began = time.monotonic()
     with open(job["stdout"], "wb") as out, open(job["stderr"], "wb") as err:
-        done = subprocess.run(command, cwd=job["folder"], env=environment, stdout=out, stderr=err, timeout=SECONDS)
+        done = subprocess.run(command, cwd=job["folder"], env=environment, stdout=out, stderr=err, timeout=SECONDS, process_group=0)
     return {"status": done.returncode, "seconds": time.monotonic() - began, "memory": 0}
 
 
@@ -172,12 +176,43 @@ def problems(field: Field, expected: Expected, scan: Scan, before: dict[str, tup
         found.append("the tree was changed")
     if CANARY in scan.said or CANARY.encode() in _cache(field):
         found.append("what stands outside of the tree came out")
-    if any((field.base / "temporary").glob("mlops-scan-*")):
-        found.append("something temporary was left behind")
+    found += _left_behind(field)
     for name, text in scan.reports.items():
         found += [f"{name}: {each}" for each in _harmful(name, text)]
     found += [f"standard error: {each}" for each in _harmful("stderr", scan.stderr)]
     return found
+
+
+def _left_behind(field: Field) -> list[str]:
+    """Processes, temporary files, halves of reports, a cache that is damaged."""
+    reports = field.reports or field.base / "reports"
+    found = [f"left behind: {each}" for each in (*field.base.glob("temporary/mlops-scan-*"), *reports.glob(".mlops-scan-*"))]
+    for name, end in (("json", "\n}\n"), ("sarif", "\n}\n"), ("html", "</html>\n")):
+        if (reports / name).is_file() and not _text(reports / name).endswith(end):
+            found.append(f"half of a report: {name}")
+    if _still_run((field.base / "pid").read_text() if (field.base / "pid").exists() else ""):
+        found.append("a process lives on")
+    for place in field.base.glob("cache/*.sqlite"):
+        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(f"file:{place}?mode=ro", uri=True)) as cache:
+            found += [f"cache: {row[0]}" for row in cache.execute("PRAGMA integrity_check") if row[0] != "ok"]
+    return found
+
+
+def _still_run(group: str) -> bool:
+    """Whether a process of a group still runs when a second has passed."""
+    ends = time.monotonic() + 1
+    while group and (runs := any(_is_of(each, group) for each in Path("/proc").glob("[0-9]*"))):
+        if time.monotonic() > ends:
+            return runs
+        time.sleep(0.02)
+    return False
+
+
+def _is_of(process: Path, group: str) -> bool:
+    with suppress(OSError):  # it has ended meanwhile
+        state, _, of = (process / "stat").read_text().rpartition(")")[2].split()[:3]
+        return of == group and state != "Z"
+    return False
 
 
 def _cache(field: Field) -> bytes:

@@ -59,6 +59,15 @@ def _served(job: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _opened(name: str) -> int:
+    """A file to write to; for `|` a pipe that nobody reads from any more."""
+    if name != "|":
+        return os.open(name, os.O_RDWR | os.O_CREAT, 0o600)
+    reader, writer = os.pipe()
+    os.close(reader)
+    return writer
+
+
 def _work(job: dict[str, Any]) -> None:
     """The scan, in a fresh process. Never returns."""
     code = 70
@@ -67,7 +76,7 @@ def _work(job: dict[str, Any]) -> None:
         Path(job["pid"]).write_text(str(os.getpid()))
         log = os.open(job["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         for number, name in ((0, os.devnull), (1, job["stdout"]), (2, job["stderr"])):
-            os.dup2(os.open(name, os.O_RDWR | os.O_CREAT, 0o600), number)
+            os.dup2(_opened(name), number)
         for name, value in job["limits"].items():
             resource.setrlimit(getattr(resource, name), (value, value))
         os.environ.clear()
@@ -81,8 +90,8 @@ def _work(job: dict[str, Any]) -> None:
             os.setgroups([])
             os.setgid(job["user"])
             os.setuid(job["user"])
-        watch.watch(log)
-        watch.run(job["arguments"], job["patches"])
+        watch.watch(log, job["moments"])
+        watch.run(job["arguments"], job["patches"], job["moments"])
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
     except BaseException:

@@ -1,0 +1,4 @@
+"""."""
+from hostile.case import Cases
+
+CASES = Cases("lost")
