@@ -40,8 +40,11 @@ class Cache:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
-        with suppress(*_FAILURES):
+        try:
             self._connection = _connected(path)
+        except _FAILURES as failure:
+            if getattr(failure, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:  # another scan needs it longer
+                return
         if self._connection is None:  # damaged, or of another program or layout: it is only a cache
             with suppress(*_FAILURES):
                 _remove(path)
@@ -80,6 +83,11 @@ class Cache:
         """Remove it from the disk. Raises `OSError`."""
         self.close()
         _remove(self._path)
+
+    @property
+    def works(self) -> bool:
+        """Whether it is open: nothing has failed so far."""
+        return self._connection is not None
 
     def close(self) -> None:
         """Let go of the file; the cache is empty from then on."""
@@ -152,7 +160,11 @@ def _problem(folder: Path, scanned: Path | None) -> str:
 
 def _is_inside(folder: Path, scanned: Path) -> bool:
     """Whether the way to a folder goes through the scanned tree or ends there: links in it lead anywhere."""
-    tree, way = scanned.resolve(), folder.absolute()
+    try:
+        tree = scanned.resolve()
+    except OSError:  # nowhere: whoever opens it will say so
+        return False
+    way = folder.absolute()
     return any(each.resolve().is_relative_to(tree) for each in (way, *way.parents))
 
 

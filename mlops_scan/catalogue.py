@@ -1,28 +1,27 @@
 """The detectors: every file of `detectors/` is one, and nothing lists them."""
 
 import importlib.util
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, partial
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from mlops_scan import __version__, toml
-from mlops_scan.detector import Detector, Signal
+from mlops_scan.apart import Died, apart
+from mlops_scan.detector import Detector, Shown, Signal
 from mlops_scan.errors import InvalidFile
-from mlops_scan.evidence import SIGNAL_KINDS
-from mlops_scan.patience import TooSlow, limited
+from mlops_scan.evidence import SIGNAL_KINDS, Reading
 from mlops_scan.repository.patterns import is_safe
 from mlops_scan.vocabulary import vocabulary
 
 ENTRY_POINTS = "mlops_scan.detectors"
 SECONDS_TO_LOAD = 20.0
-
-
-class _LoadsTooLong(TooSlow):
-    """An installed package did not come to an end of its loading."""
 
 
 def builtin_folder() -> Path:
@@ -55,7 +54,7 @@ def ruler() -> str:
 
 @cache
 def _builtin() -> tuple[Detector, ...]:
-    return tuple(_of_folder(builtin_folder()))
+    return tuple(map(_of_file, _files(builtin_folder())))
 
 
 def _installed() -> Iterator[Detector]:
@@ -63,18 +62,61 @@ def _installed() -> Iterator[Detector]:
     for point in metadata.entry_points(group=ENTRY_POINTS):
         name = f"of the entry point {point.name}"
         try:
-            with limited(SECONDS_TO_LOAD, _LoadsTooLong):
-                yield from [each for place in list(point.load().__path__) for each in _of_folder(Path(place))]
-        except InvalidFile as failure:
-            yield Detector(name, name, "", is_tool=False, problem=str(failure))
-        except (Exception, SystemExit, _LoadsTooLong) as failure:
-            problem = f"cannot be loaded: {type(failure).__name__.lstrip('_')}"
+            problem, brought = json.loads(apart(partial(_brought, point), SECONDS_TO_LOAD))
+            yield from [_stranger(*each) for each in brought]
+        except (Died, ValueError, TypeError) as failure:
+            problem = f"cannot be loaded: {failure if isinstance(failure, Died) else 'it says nothing of itself'}"
+        if problem:
             yield Detector(name, name, "", is_tool=False, problem=problem)
 
 
-def _of_folder(folder: Path) -> Iterator[Detector]:
-    yield from (from_toml(path) for path in sorted(folder.glob("*.toml")))
-    yield from (_from_code(path) for path in sorted(folder.glob("*.py")) if not path.stem.startswith("_"))
+def _brought(point: metadata.EntryPoint) -> bytes:
+    """What a package brings along, as JSON: a problem, and its detectors with the files of those that are code."""
+    problems, brought = [], []
+    try:
+        files = [path for place in list(point.load().__path__) for path in _files(Path(place))]
+    except (Exception, SystemExit) as failure:
+        problems, files = [f"cannot be loaded: {type(failure).__name__}"], []
+    for path in files:
+        try:
+            each = _of_file(path)
+            brought.append((*each[:4], each.shows, each.is_tool, str(path) if each.code else ""))
+        except InvalidFile as failure:
+            problems.append(str(failure))
+    return json.dumps(("; ".join(problems), brought)).encode()
+
+
+def _stranger(
+    id_: str, name: str, url: str, signals: list[list[Any]], shows: list[str], is_tool: bool, path: str
+) -> Detector:
+    """A detector of another package, as that package's own process described it."""
+    code = _Code(path) if path else None
+    return Detector(id_, name, url, tuple(Signal(*each) for each in signals), code, tuple(shows), is_tool, apart=True)
+
+
+@dataclass(frozen=True)
+class _Code:
+    """The code of a detector of another package, which is loaded only where it is called."""
+
+    path: str
+
+    def __call__(self, reading: Reading) -> Iterator[Shown]:
+        code = _loaded(self.path).code
+        return iter(()) if code is None else code(reading)
+
+
+@cache
+def _loaded(path: str) -> Detector:
+    return _from_code(Path(path))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    yield from sorted(folder.glob("*.toml"))
+    yield from (path for path in sorted(folder.glob("*.py")) if not path.stem.startswith("_"))
+
+
+def _of_file(path: Path) -> Detector:
+    return from_toml(path) if path.suffix == ".toml" else _from_code(path)
 
 
 def from_toml(path: Path) -> Detector:

@@ -1,10 +1,12 @@
 """What the facts mean: every fact is looked up among the signals of all detectors, and becomes evidence of practices."""
 
+import json
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 
+from mlops_scan.apart import Died, apart
 from mlops_scan.detector import Detector, Shown
 from mlops_scan.evidence import Evidence, Fact, Place, Reading, Warning
 from mlops_scan.library import Supported, is_published, offered, own_packages
@@ -13,6 +15,7 @@ from mlops_scan.patience import TooSlow, limited
 from mlops_scan.vocabulary import vocabulary
 
 SECONDS_OF_A_DETECTOR = 10.0
+SECONDS_OF_A_STRANGER = 120.0  # in all readings together
 _MOST_SHOWN = 10_000
 _MOST_FAILURES = 10
 
@@ -37,11 +40,13 @@ def detect(
     own = own_packages(readings)
     used = [each for each in detectors if not each.packages & own]
     index = _index(tuple(used))
-    coded = _Coded(used, problems)
+    coded = _Coded([each for each in used if not each.apart], problems)
+    strangers = _of_strangers(readings, [each for each in used if each.apart and each.code], problems)
     evidence: list[Evidence] = []
-    for reading in readings:
+    for number, reading in enumerate(readings):
         evidence += _from_data(reading, index)
         evidence += coded.evidence(reading)
+        evidence += strangers.get(number, ())
     if not is_published(readings):
         return list(dict.fromkeys(evidence))
     plugs = offered(readings, used)
@@ -103,6 +108,37 @@ class _Coded:
 
     def _warn(self, reading: Reading, message: str) -> None:
         self._warnings.append(Warning(Place(reading.path), message, lost=True))
+
+
+def _of_strangers(
+    readings: Sequence[Reading], tools: Iterable[Detector], warnings: list[Warning]
+) -> dict[int, list[Evidence]]:
+    """What the code of other packages shows in each reading, by its number. One that dies costs itself and no other."""
+    found: dict[int, list[Evidence]] = {}
+    for tool in tools:
+        try:
+            rows, said = json.loads(apart(partial(_asked, tool, readings), SECONDS_OF_A_STRANGER))
+        except (Died, ValueError) as failure:
+            why = failure if isinstance(failure, Died) else "its answer is none"
+            warnings.append(Warning(Place("."), f"the detector {tool.id} was given up: {why}", lost=True))
+            continue
+        warnings += [Warning(Place(path), message, lost=True) for path, message in said]
+        for number, practice, fact, trace in rows:
+            place = _place(readings[number], Fact(*fact))
+            found.setdefault(number, []).append(Evidence(tool.id, practice, place, Fact(*fact), trace))
+    return found
+
+
+def _asked(tool: Detector, readings: Sequence[Reading]) -> bytes:
+    """What one detector shows in all readings, and what went wrong, as JSON: it can bear names that are no UTF-8."""
+    warnings: list[Warning] = []
+    coded = _Coded([tool], warnings)
+    rows = [
+        (number, each.practice, each.fact, each.trace)
+        for number, reading in enumerate(readings)
+        for each in coded.evidence(reading)
+    ]
+    return json.dumps((rows, [(each.place.path, each.message) for each in warnings])).encode()
 
 
 def _checked(shown: object) -> Shown:

@@ -33,7 +33,8 @@ Detect = Callable[[Reading], Iterator[Shown]]
 class Detector(NamedTuple):
     """One tool, or one convention that needs no tool. `code` is there only in a detector that is a Python module.
 
-    `problem` says why one that is installed cannot be used: it shows nothing, and every scan says so.
+    `problem` says why one that is installed cannot be used: it shows nothing, and every scan says so. Code that is
+    `apart` is another package's, and runs in a process of its own.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Detector(NamedTuple):
     shows: tuple[str, ...] = ()
     is_tool: bool = True
     problem: str = ""
+    apart: bool = False
 
     @property
     def practices(self) -> tuple[str, ...]:

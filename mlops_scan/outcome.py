@@ -25,6 +25,8 @@ _QUOTES_NOTHING = frozenset({"import", "file"})
 _OF_DIGESTS = frozenset({"digest", "locked", "defined", "record", "image"})
 _DIGEST = re.compile(r"\b[0-9a-f]{32,64}\b")
 _DOCUMENTS = (".md", ".rst", ".adoc")
+_ANNEX = "/annex/objects/"  # https://git-annex.branchable.com/internals/pointer_file/
+_LONGEST_POINTER = 32_768
 
 
 class Outcome(NamedTuple):
@@ -44,9 +46,17 @@ def outcome_of(path: str, content: bytes) -> Outcome:
     if text is None:
         return Outcome() if content.startswith(_APPLE_DOUBLE) or not is_telling(path) else _binary(path)
     if is_lfs_pointer(text):
-        return Outcome((Fact("lfs", path, 1),))
+        return Outcome((Fact("lfs", path, 1),), warnings=_elsewhere(path, "Git LFS"))
+    if text.startswith(_ANNEX) and len(text) < _LONGEST_POINTER:
+        return Outcome(warnings=_elsewhere(path, "git-annex"))
     found = _tuples(facts.read(Source(path, text)))
     return found._replace(warnings=(*found.warnings, *_unfinished(path, text)))
+
+
+def _elsewhere(path: str, program: str) -> tuple[Warning, ...]:
+    """Where a text should stand that runs, and only a pointer does: fetched by nobody, it is unknown."""
+    message = f"is a pointer of {program}: what it stands for is not here, and was not read"
+    return (Warning(Place(path), message, lost=True),) if is_telling(path) else ()
 
 
 def _unfinished(path: str, text: str) -> Iterator[Warning]:
@@ -58,8 +68,7 @@ def _unfinished(path: str, text: str) -> Iterator[Warning]:
         if line.startswith("<<<<<<< "):
             begins = number
         elif begins and line == "=======":
-            message = "holds the marks of a merge that is not finished: both sides count"
-            yield Warning(Place(path, begins), message)
+            yield Warning(Place(path, begins), "holds the marks of a merge that is not finished")
             return
 
 

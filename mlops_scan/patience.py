@@ -14,6 +14,7 @@ class TooSlow(BaseException):
 
 
 _limits: list[tuple[float, type[TooSlow]]] = []  # the outermost first
+_DISTURBING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGALRM") if hasattr(signal, name))
 
 
 @contextmanager
@@ -35,6 +36,23 @@ def limited(seconds: float, kind: type[TooSlow]) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
         if other:  # somebody else's alarm waits on
             signal.setitimer(signal.ITIMER_REAL, max(other - time.monotonic() + begins, 0.001))
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """No interrupt, no request to end and no time limit ends the block in its middle: they come right behind it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: dict[int, None] = {}
+    before = {number: signal.signal(number, lambda number, _: came.setdefault(number)) for number in _DISTURBING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for number in came:
+            signal.raise_signal(number)
 
 
 def _set() -> None:

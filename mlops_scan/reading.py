@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from hashlib import blake2b
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import NamedTuple
 
 from mlops_scan import facts
@@ -28,6 +28,9 @@ MOST_FACTS = 4_000_000  # some forty times those of the largest repositories
 _BATCH = 16_000_000  # bytes that are held at once
 _MEMORY = 4_000_000_000  # bytes that one process of readers may take
 _WORTH = 2_000_000  # bytes of unknown content from which on more processes pay
+
+#: What is raised where the system gives no more processes, open files or semaphores.
+_NO_PROCESS = (OSError, NotImplementedError, ImportError, RuntimeError)
 
 Progress = Callable[[Iterable[File]], Iterable[File]]
 
@@ -122,7 +125,9 @@ class _Readers:
 
     def __exit__(self, *failure: object) -> None:
         if self._pool is not None:
-            self._pool.shutdown(wait=not any(failure), cancel_futures=True)
+            for each in active_children() if any(failure) else ():  # nobody waits for what they have begun
+                each.kill()
+            self._pool.shutdown(cancel_futures=True)
         if self._memory is not None and not any(failure):
             self._memory.cache.put(self._fresh, self._used)
 
@@ -163,13 +168,16 @@ class _Readers:
         )
 
     def _by_processes(self, opened: Sequence[_Opened]) -> list[tuple[bytes | Outcome, bool]]:
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(_processors(), get_context("fork"), _prepare)
         try:
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(_processors(), get_context("fork"), _prepare)
             return list(self._pool.map(_told, opened, chunksize=max(1, len(opened) // (_processors() * 8))))
         except BrokenProcessPool:  # a reader died, as C code can: find out whose
             self._pool = None
             return list(map(_told_alone, opened))
+        except _NO_PROCESS:
+            self._pool = None
+            return list(map(_told, opened))
 
 
 def _outcome(opened: _Opened) -> Outcome:
@@ -196,6 +204,8 @@ def _told_alone(opened: _Opened) -> tuple[bytes | Outcome, bool]:
             return pool.submit(_told, opened).result()
     except BrokenProcessPool:
         return _lost(opened, "could not be read: its reader died"), False
+    except _NO_PROCESS:
+        return _lost(opened, "could not be read: there is no process to try it in"), False
 
 
 def _prepare() -> None:

@@ -37,7 +37,7 @@ FLOORS = [
     ["reading"],
     ["outcome"],
     ["facts"],
-    ["changes", "cache"],
+    ["changes", "cache", "apart"],
     ["repository"],
     ["evidence"],
     ["errors", "clean", "patience"],

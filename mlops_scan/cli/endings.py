@@ -75,7 +75,8 @@ def _name(failure: Exception) -> str:
     """The kind of a failure and the line of ours where it came up. Its message could quote the scanned tree."""
     frames = _frames(failure)
     where = f" at {Path(frames[-1].filename).relative_to(_PACKAGE)}:{frames[-1].lineno}" if frames else ""
-    return f"{type(failure).__name__}{where}"
+    why = f", {failure.strerror.lower()}," if isinstance(failure, OSError) and failure.strerror else ""
+    return f"{type(failure).__name__}{why}{where}"
 
 
 def _frames(failure: Exception) -> list[FrameSummary]:

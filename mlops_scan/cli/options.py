@@ -148,6 +148,10 @@ class Setup(NamedTuple):
         assessment = judged(ground)[0]
         if memory and key:
             recall.keep(memory.cache, key, ground.repository, assessment, started)
+        if memory and self.cache_folder and show_progress and not memory.cache.works:
+            click.echo(
+                f"mlops-scan: nothing is remembered: --cache-dir {self.cache_folder} could not be used", err=True
+            )
         return assessment
 
     def gather(

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mlops_scan.errors import ScanError
+from mlops_scan.patience import undisturbed
 from mlops_scan.report import Look
 
 
@@ -47,12 +48,20 @@ def refuse_links(path: Path, tree: Path | None = None) -> None:
             return
         if path.is_symlink() or (path.exists() and not path.is_file()):
             raise ScanError(f"{path}: is a link or no file, and only files are written")
-        inside = tree.resolve() if tree else None
+        inside = _resolved(tree)
         for folder in path.absolute().parents if inside else ():
             if folder.is_symlink() and inside and folder.parent.resolve().is_relative_to(inside):
                 raise ScanError(f"{path}: lies behind a link of the scanned tree")
     except (OSError, RuntimeError) as failure:
         raise ScanError(f"{path}: {_reason(failure)}") from None
+
+
+def _resolved(tree: Path | None) -> Path | None:
+    """Where a tree is; None for one that is nowhere, which whoever opens it will say."""
+    try:
+        return tree.resolve(strict=True) if tree else None
+    except OSError:
+        return None
 
 
 def write(path: Path, text: str, tree: Path | None = None) -> None:
@@ -69,14 +78,16 @@ def write(path: Path, text: str, tree: Path | None = None) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mlops-scan-")
+    name = ""
     try:
+        with undisturbed():
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mlops-scan-")
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
         os.chmod(name, 0o644)  # noqa: PTH101
         os.replace(name, path)  # noqa: PTH105
     except BaseException:  # an interrupt too leaves nothing behind
-        with suppress(OSError):
+        with undisturbed(), suppress(OSError):
             os.unlink(name)  # noqa: PTH108
         raise
 

@@ -37,7 +37,7 @@ _EXAMPLES = (
 
 
 @manual.command(section="Scan", examples=_EXAMPLES, exits=manual.GATE)
-@click.argument("path", type=click.Path(path_type=Path), default=".")
+@click.argument("path", type=click.Path(path_type=Path, readable=False), default=".")
 @manual.option(
     "-f",
     "--format",

@@ -146,6 +146,7 @@ def open_repository(root: Path, scope: Scope = Scope()) -> Repository:  # noqa: 
         root = root.resolve(strict=True)
         if not root.is_dir():
             raise ScanError(f"{root}: is not a folder")
+        os.scandir(root).close()
     except (OSError, RuntimeError) as failure:
         raise ScanError(f"{root}: {getattr(failure, 'strerror', None) or 'cannot be opened'}") from None
     if scope.project:

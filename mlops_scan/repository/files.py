@@ -84,7 +84,9 @@ def read_bytes(path: str | Path, limit: int, begins: bytes = b"") -> bytes:
                 return head
             if found.st_size > limit:
                 raise TooLarge(f"is larger than {limit:,} bytes")
-            content = head + file.read(limit + 1)
+            content = head + file.read(found.st_size + 1)  # as much as is there: Python makes room before it reads
+            if len(content) > found.st_size:  # and it has grown, or the system does not say how much there is
+                content += file.read(limit + 1 - len(content))
     except OSError as failure:
         raise Unreadable(reason(failure)) from None
     finally:

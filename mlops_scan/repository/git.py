@@ -20,6 +20,7 @@ from subprocess import Popen, TimeoutExpired
 from typing import Any, NamedTuple
 
 from mlops_scan.errors import Unreadable
+from mlops_scan.patience import undisturbed
 from mlops_scan.repository import bounds, gitdir
 from mlops_scan.repository.files import Found, reason
 from mlops_scan.repository.gitdir import GitDirectory
@@ -214,15 +215,19 @@ def _bot(mail: str, name: str) -> str:
 @contextmanager
 def shadow(place: GitDirectory) -> Iterator[Shadow]:
     """A shadow of the repository for as long as the block runs. Raises `Unreadable` where its index cannot be read."""
-    directory = _temporary(place.top)
+    directory = None
     try:
+        with undisturbed():
+            directory = _temporary(place.top)
         try:
             _furnish(directory, place)
         except OSError as failure:
             raise Unreadable(f"cannot be copied ({reason(failure)})") from None
         yield Shadow(place, directory)
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        if directory is not None:
+            with undisturbed():
+                shutil.rmtree(directory, ignore_errors=True)
 
 
 def _temporary(top: Path) -> Path:

@@ -34,13 +34,20 @@ def locate(root: Path) -> GitDirectory | None:
         except OSError:
             continue
         if stat.S_ISDIR(mode):
-            if not os.path.lexists(place / "HEAD"):
-                raise Unreadable("`.git` is a folder without a HEAD")
+            _status_of_head(place)
             return GitDirectory(folder, place, place)
         if stat.S_ISREG(mode):
             return _named_by_file(folder)
         raise Unreadable("`.git` is neither a folder nor a file")
     return None
+
+
+def _status_of_head(place: Path) -> None:
+    try:
+        (place / "HEAD").lstat()
+    except OSError as failure:
+        is_missing = isinstance(failure, FileNotFoundError)
+        raise Unreadable("`.git` is a folder without a HEAD" if is_missing else reason(failure)) from None
 
 
 def is_bare(root: Path) -> bool:

@@ -76,7 +76,17 @@ class Listing:
         """Whether something stands at the path, or a link leads to wherever it could stand: nobody looks there."""
         folder = path.rpartition("/")[0]
         if self._folders.is_real(folder):
-            return os.path.lexists(f"{self._root}/{path}")
+            return self._exists(path)
         while folder and not self._folders.is_real(folder.rpartition("/")[0]):
             folder = folder.rpartition("/")[0]
         return os.path.islink(f"{self._root}/{folder}")  # noqa: PTH114
+
+    def _exists(self, path: str) -> bool:
+        """Whether something is there; where nobody may look there may be."""
+        try:
+            os.lstat(f"{self._root}/{path}")
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except (OSError, ValueError):
+            return True
+        return True

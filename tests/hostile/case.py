@@ -42,6 +42,8 @@ class Expected(NamedTuple):
     unsaid: tuple[str, ...] = ()
     #: Whether there are reports to look at: an error of usage writes none.
     reports: bool = True
+    #: Reports that stood there before, and have to stand there as they were.
+    kept: Mapping[str, str] | None = None
     #: Whether the tree has to be as it was: not where the case itself changes it while it is scanned.
     untouched: bool = True
 
@@ -49,8 +51,9 @@ class Expected(NamedTuple):
 class Moment(NamedTuple):
     """Something that happens in the middle of a scan, at the `nth` event of a kind.
 
-    `when` is an event of `watch.EVENTS` with a part of what it is about, or `call` with the name of a function. The
-    action is a signal, `remove`, `die` (of the process), `fail` (for want of space), or a text that is added to a path.
+    `when` is an event of `watch.EVENTS` with a part of what it is about, or `call` with the name of a function and a part
+    of its arguments. The action is a signal, `remove`, `die` (of the process), `fail` (for want of space), or a text that
+    is added to a path.
     """
 
     when: str

@@ -44,7 +44,12 @@ class _Waiting:
     acting = False  # what it does itself is no event of the scan
 
     def __init__(self, moment: Moment) -> None:
-        self.when, self.left, self.action, self.path = str(moment[0]), int(str(moment[1])), str(moment[2]), str(moment[3])
+        self.when, self.left, self.action, self.path = (
+            str(moment[0]),
+            int(str(moment[1])),
+            str(moment[2]),
+            str(moment[3]),
+        )
 
     def look(self, event: str, what: str) -> None:
         """At an event: its name, and a part of what it is about."""
@@ -98,16 +103,18 @@ def run(arguments: list[str], patches: dict[str, float], moments: Sequence[Momen
         holder, _, attribute = name.rpartition(".")
         setattr(resolve_name(holder), attribute, value)
     for moment in moments:
-        event, _, name = str(moment[0]).partition(" ")
+        event, name, *part = str(moment[0]).split(" ")
         if event == "call":
             holder, _, attribute = name.rpartition(".")
-            setattr(resolve_name(holder), attribute, _noticed(getattr(resolve_name(holder), attribute), _Waiting(moment)))
+            function = getattr(resolve_name(holder), attribute)
+            setattr(resolve_name(holder), attribute, _noticed(function, "".join(part), _Waiting(moment)))
     main(arguments)
 
 
-def _noticed(function: Callable[..., object], waiting: _Waiting) -> Callable[..., object]:
+def _noticed(function: Callable[..., object], part: str, waiting: _Waiting) -> Callable[..., object]:
     def called(*arguments: object, **named: object) -> object:
-        waiting.come()
+        if part in repr(arguments):
+            waiting.come()
         return function(*arguments, **named)
 
     return called

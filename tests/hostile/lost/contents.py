@@ -50,7 +50,9 @@ def _(field: Field, content: bytes) -> Expected:
     return Expected(code, said=(*READ, "serve.py"))
 
 
-@CASES.each("files of every kind that are", {"empty": b"", "blank": b" \n\t\n", "a mark and nothing else": b"\xef\xbb\xbf"})
+@CASES.each(
+    "files of every kind that are", {"empty": b"", "blank": b" \n\t\n", "a mark and nothing else": b"\xef\xbb\xbf"}
+)
 def _(field: Field, content: bytes) -> Expected:
     for name in KINDS:
         field.write(name, content)
@@ -118,7 +120,8 @@ def _(field: Field) -> Expected:
     field.write("data/unlocked.csv", f"/annex/objects/{key}\n")
     field.write("data/unlocked.py", f"/annex/objects/{key}\n")
     field.commit()
-    return Expected(said=(*READ, '"symbolic link": 1'))
+    pointers = ("big.py: is a pointer of Git LFS", "data.ipynb: is a pointer", "unlocked.py: is a pointer of git-annex")
+    return Expected(INCOMPLETE, said=(*READ, '"symbolic link": 1', *pointers))
 
 
 @CASES.each("names", {
