@@ -33,15 +33,21 @@ _LOADERS = re.compile(
 _DATA_FILE = re.compile(
     r"(^|/)(data|datasets?|raw|input)/(.*/)?[^/]+\.(csv|tsv|parquet|jsonl|feather|arrow|xlsx|npz|h5|hdf5)$"
 )
+_ASKS = {
+    "file": ("data", "raw", "input"), "uri": (),
+    "call": (
+        "pandas", "polars", "datasets", "pyspark", "ray.data", "dask", "kaggle", "ucimlrepo", "noctua", "arrow", "readr",
+        "dbi.",
+    ),
+}  # fmt: skip
 
 
-@detector("Data sources", "", ("data-located", "data-versioned"), is_tool=False)
+@detector("Data sources", "", ("data-located", "data-versioned"), is_tool=False, asks=_ASKS)
 def data_sources(reading: Reading) -> Iterator[Shown]:
     """Loaders and addresses of stores locate the data; data files that Git keeps are versioned by Git."""
     if _DATA_FILE.search(reading.path):
         yield Shown("data-located", Fact("file", reading.path))
-    for fact in reading.facts:
-        is_store = fact.kind == "uri" and fact.name.startswith(_STORES)
-        if is_store or (fact.kind == "call" and _LOADERS.fullmatch(fact.name)):
+    for fact in reading.of("uri", "call"):
+        if fact.name.startswith(_STORES) if fact.kind == "uri" else _LOADERS.fullmatch(fact.name):
             yield Shown("data-located", fact)
             return

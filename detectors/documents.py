@@ -21,9 +21,9 @@ _RUNBOOKS = {"runbook", "playbook", "deployment", "rollback"}
 @detector("Documents", "", ("usage-documented", "deployment-documented"), is_tool=False)
 def documents(reading: Reading) -> Iterator[Shown]:
     """Commands in code blocks document the use; a runbook, or commands under a heading about deployment, the deployment."""
-    if any(fact.kind == "switched-off" for fact in reading.facts):
+    if reading.of("switched-off"):
         return
-    commands = [fact for fact in reading.facts if fact.kind == "documented" and not _SETS_UP.match(fact.name)]
+    commands = [fact for fact in reading.of("documented") if not _SETS_UP.match(fact.name)]
     if commands:
         yield Shown("usage-documented", commands[0])
     for unit in reading.units:

@@ -12,10 +12,10 @@ _FEWEST = 2  # below this, somebody tried what a pull request is
 _HABIT = 5
 
 
-@detector("Git", "https://git-scm.com/doc", ("code-versioned", "code-reviewed"))
+@detector("Git", "https://git-scm.com/doc", ("code-versioned", "code-reviewed"), asks={"history": ("commits",)})
 def git(reading: Reading) -> Iterator[Shown]:
     """A history shows versions; what several people merged shows reviews, and proves them where it is a habit."""
-    numbers = {fact.name: fact for fact in reading.facts if fact.kind == "history"}
+    numbers = {fact.name: fact for fact in reading.of("history")}
     if "commits" in numbers and int(numbers["commits"].value) > 0:
         yield Shown("code-versioned", numbers["commits"], trace=True)
         merged = max(int(numbers["pull_requests"].value), int(numbers["merges"].value))

@@ -21,20 +21,19 @@ _ABOUT_DATA = re.compile(r"(?:^|[/_.])(?:data|dataset|datasets|schema|schemas)(?
 _CHECKS = re.compile(r"(?:^|[^a-z])(?:valid|check|verif|assert|ensure|quality|expect)")
 
 
-@detector("Hand-made checks", "", ("model-validated", "data-validated"), is_tool=False)
+@detector(
+    "Hand-made checks", "", ("model-validated", "data-validated"), is_tool=False, asks={"limit": (), "demand": ()}
+)
 def hand_made_checks(reading: Reading) -> Iterator[Shown]:
     """Limits on metrics and demands on data whose violation stops the code or decides whether a model goes on."""
     if reading.path.endswith(".ipynb"):
         return
     is_test = reading.role == "test"
-    calls = [fact for fact in reading.facts if fact.kind == "call"]
-    for fact in reading.facts:
-        of_a_model = not is_test or (
-            _METRIC.search(fact.name) and any(_OF_A_MODEL.search(_verb(each)) for each in calls)
-        )
-        if fact.kind == "limit" and of_a_model:
+    calls = reading.of("call")
+    for fact in reading.of("limit"):
+        if not is_test or (_METRIC.search(fact.name) and any(_OF_A_MODEL.search(_verb(each)) for each in calls)):
             yield Shown("model-validated", fact)
-    demands = [fact for fact in reading.facts if fact.kind == "demand"]
+    demands = reading.of("demand")
     reads_data = _ABOUT_DATA.search(reading.path.lower()) and any(_READS_DATA.search(each.name) for each in calls)
     if is_test and not reads_data:
         return

@@ -18,13 +18,14 @@ _NAME = re.compile(
     r"(?:^|_)psi(?:_|$)|population_stability|(?:detect|check|compute|calculate|calc|measure|test|analy[sz]e|run|evaluate)_(?:\w+_)?drift"
     r"|(?:^|_)drift_(?:detect|check|score|report|test|monitor|metrics?)"
 )
+_ASKS = {"call": ("drift", "psi", "stability", "scipy.stats", "scipy.spatial.distance", "scipy.special")}
 
 
-@detector("Hand-made drift checks", "", ("drift-detected",), is_tool=False)
+@detector("Hand-made drift checks", "", ("drift-detected",), is_tool=False, asks=_ASKS)
 def hand_made_drift(reading: Reading) -> Iterator[Shown]:
     """A call that computes a drift, by its own name or by the test that it is and the names around it."""
-    for fact in reading.facts:
-        if fact.kind == "call" and (_NAME.search(_verb(fact)) or _is_test(reading, fact)):
+    for fact in reading.of("call"):
+        if _NAME.search(_verb(fact)) or _is_test(reading, fact):
             yield Shown("drift-detected", fact)
 
 

@@ -14,13 +14,14 @@ _NAME = re.compile(
     r"|slic(?:e|ing|ed)_(?:metrics?|functions?|performance|evaluation)|(?:metrics?|evaluate|performance)_(?:by|per)_(?:group|slice|segment|subgroup)"
     r"|subgroup_(?:metrics?|performance)|bias_(?:check|scan|audit|report|metrics?|detection|analysis)|(?:check|detect|audit|scan|analy[sz]e|measure)_bias"
 )
+_WORDS = ("fair", "impact", "parity", "odds", "opportunity", "slic", "group", "segment", "bias")
 
 
-@detector("Hand-made fairness checks", "", ("fairness-checked",), is_tool=False)
+@detector("Hand-made fairness checks", "", ("fairness-checked",), is_tool=False, asks={"call": _WORDS, "file": _WORDS})
 def hand_made_fairness(reading: Reading) -> Iterator[Shown]:
     """A function, or a call, that says that it compares groups or slices."""
-    for fact in reading.facts:
-        if fact.kind == "call" and _NAME.search(_words(fact.name.rpartition(".")[2])):
+    for fact in reading.of("call"):
+        if _NAME.search(_words(fact.name.rpartition(".")[2])):
             yield Shown("fairness-checked", fact)
     stem = _words(reading.path.rpartition("/")[2].rpartition(".")[0])
     if reading.path.endswith((".py", ".R", ".r")) and (_NAME.search(stem) or "bias_scan" in stem):

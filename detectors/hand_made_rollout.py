@@ -14,15 +14,17 @@ _WHAT = r"(?:model|mode|predict\w*|version|traffic|percent\w*|pct|weight|ratio|d
 _NAME = re.compile(
     rf"(?:^|_){_ROLLOUT}_(?:\w+_)?{_WHAT}(?:_|$)|(?:^|_){_WHAT}_(?:\w+_)?{_ROLLOUT}(?:_|$)|(?:^|_)traffic_split(?:_|$)"
 )
+_KINDS = ("call", "argument", "env", "import")
+_WORDS = ("shadow", "canary", "challenger", "traffic")
 
 
-@detector("Hand-made rollouts", "", ("rollout-gradual",), is_tool=False)
+@detector("Hand-made rollouts", "", ("rollout-gradual",), is_tool=False, asks=dict.fromkeys(_KINDS, _WORDS))
 def hand_made_rollout(reading: Reading) -> Iterator[Shown]:
     """A call, an argument or a setting of code that speaks of a shadow or canary model."""
     if not reading.path.endswith(".py"):
         return
-    for fact in reading.facts:
-        if fact.kind in ("call", "argument", "env", "import") and _NAME.search(_words(fact.name.rpartition(".")[2])):
+    for fact in reading.of(*_KINDS):
+        if _NAME.search(_words(fact.name.rpartition(".")[2])):
             yield Shown("rollout-gradual", fact)
             return
 

@@ -11,16 +11,16 @@ from mlops_scan.evidence import Reading
 _CALLS = ("Artifact", "log_artifact")
 
 
-@detector("Logged artifacts", "", ("model-versioned",), is_tool=False)
+@detector(
+    "Logged artifacts",
+    "",
+    ("model-versioned",),
+    is_tool=False,
+    asks={"argument": tuple(f"{call.lower()}.type" for call in _CALLS)},
+)
 def logged_artifacts(reading: Reading) -> Iterator[Shown]:
     """An artifact with `type="model"`."""
-    for fact in reading.facts:
+    for fact in reading.of("argument"):
         parts = fact.name.split(".")
-        if (
-            fact.kind == "argument"
-            and parts[-1] == "type"
-            and parts[-2:-1]
-            and parts[-2] in _CALLS
-            and fact.value == "model"
-        ):
+        if parts[-1] == "type" and parts[-2:-1] and parts[-2] in _CALLS and fact.value == "model":
             yield Shown("model-versioned", fact)

@@ -17,15 +17,13 @@ _FILE = re.compile(
 )
 
 
-@detector("Metric files", "", ("metrics-recorded",), is_tool=False)
+@detector("Metric files", "", ("metrics-recorded",), is_tool=False, asks={"writes": (), "kept": (), "record": ()})
 def metric_files(reading: Reading) -> Iterator[Shown]:
     """Code that writes a file of metrics; a committed file of them is the trace of an evaluation."""
-    for fact in reading.facts:
-        if (fact.kind == "writes" and _FILE.search(fact.name)) or fact.kind == "kept":
+    for fact in reading.of("writes", "kept"):
+        if fact.kind == "kept" or _FILE.search(fact.name):
             yield Shown("metrics-recorded", fact)
-    measured = [
-        fact for fact in reading.facts if fact.kind == "record" and _METRIC.search(fact.name) and _is_number(fact)
-    ]
+    measured = [fact for fact in reading.of("record") if _METRIC.search(fact.name) and _is_number(fact)]
     if measured:
         yield Shown("metrics-recorded", measured[0], trace=True)
 

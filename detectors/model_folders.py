@@ -22,9 +22,13 @@ _POINTER = re.compile(
 _CONFIGURATION = (".yaml", ".yml", ".json", ".toml", ".ini", ".cfg")
 _IN_USE = {"run_id", "model_version", "model_run_id", "model_id", "modelversion"}
 _CONCRETE = re.compile(r"v?\d[\w.:-]*|[\w.-]*\d[\w.-]{5,}", re.ASCII)
+_ASKS = {
+    "file": ("model", "registry", "artifact", "checkpoint"), "versioned-path": (),
+    "field": ("run_id", "run-id", "model"),
+}  # fmt: skip
 
 
-@detector("Model folders", "", ("model-versioned", "model-registered", "model-promoted"), is_tool=False)
+@detector("Model folders", "", ("model-versioned", "model-registered", "model-promoted"), is_tool=False, asks=_ASKS)
 def model_folders(reading: Reading) -> Iterator[Shown]:
     """Versions side by side show that models are kept; a pointer to one of them makes the folder a registry.
 
@@ -33,10 +37,10 @@ def model_folders(reading: Reading) -> Iterator[Shown]:
     path = Fact("file", reading.path)
     if _VERSION.search(reading.path) and not reading.path.endswith((".py", ".md")):
         yield Shown("model-versioned", path, trace=True)
-    for fact in reading.facts:
+    for fact in reading.of("versioned-path", "field"):
         if fact.kind == "versioned-path":
             yield Shown("model-versioned", fact)
-        elif fact.kind == "field" and reading.path.endswith(_CONFIGURATION) and _is_in_use(fact):
+        elif reading.path.endswith(_CONFIGURATION) and _is_in_use(fact):
             yield Shown("model-promoted", fact)
     if _POINTER.search(reading.path):
         yield Shown("model-registered", path, trace=True)

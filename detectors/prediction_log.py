@@ -23,23 +23,26 @@ _STORES = re.compile(
 )
 
 
-@detector("Prediction log", "", ("prediction-logged",), is_tool=False)
+@detector(
+    "Prediction log",
+    "",
+    ("prediction-logged",),
+    is_tool=False,
+    asks={"call": ("predict", "inference", "score"), "stamp": ()},
+)
 def prediction_log(reading: Reading) -> Iterator[Shown]:
     """A call or a function whose name says that predictions are kept; a result that carries the model's version and is kept."""
-    for fact in reading.facts:
-        if fact.kind == "call" and _NAME.fullmatch(_verb(fact)):
+    for fact in reading.of("call"):
+        if _NAME.fullmatch(_verb(fact)):
             yield Shown("prediction-logged", fact)
             return
-    calls = [(fact.unit, _verb(fact)) for fact in reading.facts if fact.kind == "call"]
+    stamps = reading.of("stamp")
+    calls = [(fact.unit, _verb(fact)) for fact in reading.of("call")] if stamps else []
     predicting = {unit for unit, verb in calls if _PREDICTS.search(verb)} - {
         unit for unit, verb in calls if _LEARNS.search(verb)
     }
     if any(_STORES.search(verb) for _, verb in calls):
-        yield from (
-            Shown("prediction-logged", fact)
-            for fact in reading.facts
-            if fact.kind == "stamp" and fact.unit in predicting
-        )
+        yield from (Shown("prediction-logged", fact) for fact in stamps if fact.unit in predicting)
 
 
 def _verb(fact: Fact) -> str:

@@ -16,14 +16,16 @@ _ENDINGS = (
 )  # fmt: skip
 
 
-@detector("Resource limits", "", ("costs-limited",), is_tool=False)
+@detector(
+    "Resource limits",
+    "",
+    ("costs-limited",),
+    is_tool=False,
+    asks=dict.fromkeys(("field", "argument"), tuple(map(str.lower, _ENDINGS))),
+)
 def resource_limits(reading: Reading) -> Iterator[Shown]:
     """A limit, a spot flag or a lower bound that may be zero."""
-    for fact in reading.facts:
-        if (
-            fact.kind in ("field", "argument")
-            and fact.name.endswith(_ENDINGS)
-            and fact.value not in ("", "false", "False")
-        ):
+    for fact in reading.of("field", "argument"):
+        if fact.name.endswith(_ENDINGS) and fact.value not in ("", "false", "False"):
             yield Shown("costs-limited", fact)
             return

@@ -21,10 +21,16 @@ _NAMES = {
 }
 
 
-@detector("Retries", "", ("failure-recovered",), is_tool=False)
+@detector(
+    "Retries",
+    "",
+    ("failure-recovered",),
+    is_tool=False,
+    asks=dict.fromkeys(("field", "argument"), tuple(map(str.lower, sorted(_NAMES)))),
+)
 def retries(reading: Reading) -> Iterator[Shown]:
     """A setting that makes a task start again or a service be replaced."""
-    for fact in reading.facts:
-        if fact.kind in ("field", "argument") and _NAMES & set(fact.name.split(".")) and fact.value not in ("", "0"):
+    for fact in reading.of("field", "argument"):
+        if _NAMES & set(fact.name.split(".")) and fact.value not in ("", "0"):
             yield Shown("failure-recovered", fact)
             return

@@ -10,12 +10,13 @@ _NAMES = {
     "action": {"astral-sh/ruff-action", "chartboost/ruff-action"},
     "hook": {"astral-sh/ruff-pre-commit", "charliermarsh/ruff-pre-commit", "ruff", "ruff-check", "ruff-format"},
 }
+_KINDS = (*_NAMES, "file", "section", "command", "image")
 
 
-@detector("Ruff", "https://docs.astral.sh/ruff/", shows=("code-linted",))
+@detector("Ruff", "https://docs.astral.sh/ruff/", shows=("code-linted",), asks=dict.fromkeys(_KINDS, ("ruff",)))
 def ruff(reading: Reading) -> Iterator[Shown]:
     """Its settings, its hooks, and what runs it."""
-    yield from (Shown("code-linted", fact) for fact in reading.facts if _is_use(fact))
+    yield from (Shown("code-linted", fact) for fact in reading.of(*_KINDS) if _is_use(fact))
 
 
 def _is_use(fact: Fact) -> bool:

@@ -16,10 +16,12 @@ _IDENTITY = re.compile(
 _LOGGERS = ("log_param", "log_params", "set_tag", "set_tags")
 
 
-@detector("Run records", "", ("lineage-recorded",), is_tool=False)
+@detector(
+    "Run records", "", ("lineage-recorded",), is_tool=False, asks={"record": (), "call": _LOGGERS, "argument": _LOGGERS}
+)
 def run_records(reading: Reading) -> Iterator[Shown]:
     """A record that names its data, or a call that logs the name or version of the data with the run."""
-    for fact in reading.facts:
+    for fact in reading.of("record", "call", "argument"):
         if fact.kind == "record" and _is_identity(fact.name):
             yield Shown("lineage-recorded", fact, trace=True)
             return

@@ -18,12 +18,13 @@ _CALLS = {
     "set_random_seed",
     "enable_determinism",
 }
+_ASKS = {**dict.fromkeys(("argument", "call", "field"), ("seed", "random_state", "enable_determinism")), "seed": ()}
 
 
-@detector("Seeds", "", ("randomness-seeded",), is_tool=False)
+@detector("Seeds", "", ("randomness-seeded",), is_tool=False, asks=_ASKS)
 def seeds(reading: Reading) -> Iterator[Shown]:
     """A seed as an argument, a call that seeds a generator, or a seed that is named among the parameters or in the code."""
-    for fact in reading.facts:
+    for fact in reading.of("argument", "call", "field", "seed"):
         last = fact.name.rpartition(".")[2]
         seeded = (
             (fact.kind == "argument" and last in _ARGUMENTS)

@@ -39,12 +39,19 @@ _COMMANDS = (
     "grants",
     "unity-catalog",
 )
+_KINDS = ("call", "argument", "env", "field", "keeps-runs", "import", "command", *_NAMES)
+_WORDS = ("registry_uri", "unitycatalog", "databricks")
 
 
-@detector("Unity Catalog", "https://docs.unitycatalog.io", shows=("catalogue-kept", "model-registered"))
+@detector(
+    "Unity Catalog",
+    "https://docs.unitycatalog.io",
+    shows=("catalogue-kept", "model-registered"),
+    asks=dict.fromkeys(_KINDS, _WORDS),
+)
 def unity_catalog(reading: Reading) -> Iterator[Shown]:
     """What declares or fills a catalogue, and what makes it the registry of the models."""
-    for fact in reading.facts:
+    for fact in reading.of(*_KINDS):
         if fact.name in _REGISTRY_SETTERS and fact.value.startswith(("databricks-uc", "uc:")):
             yield Shown("model-registered", fact)
         elif fact.name in _NAMES.get(fact.kind, ()) or _is_use(fact):

@@ -1,7 +1,8 @@
 """What the facts mean: every fact is looked up among the signals of all detectors, and becomes evidence of practices."""
 
 import json
-from collections import Counter, deque
+import time
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import islice
@@ -16,6 +17,9 @@ from mlops_scan.vocabulary import vocabulary
 
 SECONDS_OF_A_DETECTOR = 10.0
 SECONDS_OF_A_STRANGER = 120.0  # in all readings together
+_SECONDS_OF_A_ROUND = 0.1  # to set the alarm for every reading would cost more than most readings
+_IN_A_ROUND = 500
+_MOST_NAMES = 1 << 16
 _MOST_SHOWN = 10_000
 _MOST_FAILURES = 10
 
@@ -40,12 +44,12 @@ def detect(
     own = own_packages(readings)
     used = [each for each in detectors if not each.packages & own]
     index = _index(tuple(used))
-    coded = _Coded([each for each in used if not each.apart], problems)
+    coded = _Coded([each for each in used if not each.apart], problems).evidence(readings)
     strangers = _of_strangers(readings, [each for each in used if each.apart and each.code], problems)
     evidence: list[Evidence] = []
-    for number, reading in enumerate(readings):
+    for number, (reading, shown) in enumerate(zip(readings, coded, strict=True)):
         evidence += _from_data(reading, index)
-        evidence += coded.evidence(reading)
+        evidence += shown
         evidence += strangers.get(number, ())
     if not is_published(readings):
         return list(dict.fromkeys(evidence))
@@ -61,8 +65,9 @@ def _index(used: tuple[Detector, ...]) -> Index:
 
 
 def _from_data(reading: Reading, index: Index) -> Iterator[Evidence]:
+    known = {kind: index.by_name(kind) for kind in reading.by_kind}
     for fact in reading.facts:
-        for tool, signal in index(fact):
+        for tool, signal in known[fact.kind][fact.name]:
             if _may_prove(reading.role, signal.practice):
                 yield Evidence(tool.id, signal.practice, _place(reading, fact), fact, signal.trace)
 
@@ -71,25 +76,36 @@ class _Coded:
     """The detectors that are code: anybody's. One that fails is named, costs no other, and is at last given up."""
 
     def __init__(self, detectors: Iterable[Detector], warnings: list[Warning]) -> None:
-        self._asked = [each for each in detectors if each.code]
+        self._hints = _Hints([each for each in detectors if each.code])
+        self._given_up: set[str] = set()
         self._failed: Counter[str] = Counter()
         self._warnings = warnings
 
-    def evidence(self, reading: Reading) -> list[Evidence]:
-        """What they all show in one reading."""
-        found: list[Evidence] = []
-        waiting = deque(self._asked)
+    def evidence(self, readings: Sequence[Reading]) -> Iterator[list[Evidence]]:
+        """What they all show in each of the readings."""
+        for start in range(0, len(readings), _IN_A_ROUND):
+            yield from self._of_some(readings[start : start + _IN_A_ROUND])
+
+    def _of_some(self, readings: Sequence[Reading]) -> list[list[Evidence]]:
+        found: list[list[Evidence]] = [[] for _ in readings]
+        pairs = zip(readings, found, strict=True)
+        waiting = deque((reading, tool, shown) for reading, shown in pairs for tool in self._hints(reading))
         while waiting:
             try:
                 with limited(SECONDS_OF_A_DETECTOR, _DetectsTooLong):
-                    while waiting:
-                        found += self._of_one(waiting[0], reading)
+                    until = time.monotonic() + _SECONDS_OF_A_ROUND
+                    while waiting and time.monotonic() < until:
+                        reading, tool, shown = waiting[0]
+                        shown += self._of_one(tool, reading)
                         waiting.popleft()
             except _DetectsTooLong:
-                self._give_up(waiting.popleft(), reading, f"it took more than {SECONDS_OF_A_DETECTOR:.0f} seconds")
+                reading, tool, _ = waiting.popleft()
+                self._give_up(tool, reading, f"it took more than {SECONDS_OF_A_DETECTOR:.0f} seconds")
         return found
 
     def _of_one(self, tool: Detector, reading: Reading) -> list[Evidence]:
+        if tool.id in self._given_up:
+            return []
         try:
             shown = [_checked(each) for each in islice(tool.code(reading), _MOST_SHOWN)] if tool.code else []
         except (Exception, SystemExit) as failure:
@@ -103,7 +119,7 @@ class _Coded:
         return [Evidence(tool.id, each.practice, _place(reading, each.fact), each.fact, each.trace) for each in proven]
 
     def _give_up(self, tool: Detector, reading: Reading, why: str) -> None:
-        self._asked = [each for each in self._asked if each is not tool]
+        self._given_up.add(tool.id)
         self._warn(reading, f"the detector {tool.id} was given up here ({why})")
 
     def _warn(self, reading: Reading, message: str) -> None:
@@ -132,13 +148,51 @@ def _of_strangers(
 def _asked(tool: Detector, readings: Sequence[Reading]) -> bytes:
     """What one detector shows in all readings, and what went wrong, as JSON: it can bear names that are no UTF-8."""
     warnings: list[Warning] = []
-    coded = _Coded([tool], warnings)
     rows = [
         (number, each.practice, each.fact, each.trace)
-        for number, reading in enumerate(readings)
-        for each in coded.evidence(reading)
+        for number, found in enumerate(_Coded([tool], warnings).evidence(readings))
+        for each in found
     ]
     return json.dumps((rows, [(each.place.path, each.message) for each in warnings])).encode()
+
+
+class _Hints:
+    """Which detectors of code may find something in a reading, by the words that they ask for. Each is a bit of a number."""
+
+    def __init__(self, detectors: Sequence[Detector]) -> None:
+        self._detectors = detectors
+        self._always = sum(1 << number for number, each in enumerate(detectors) if not each.asks)
+        words: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        for number, each in enumerate(detectors):
+            for kind, asked in each.asks:
+                words[kind] += [(word, 1 << number) for word in asked or ("",)]
+        self._by_kind = {kind: _Hinted(found) for kind, found in words.items()}
+
+    def __call__(self, reading: Reading) -> list[Detector]:
+        asked = self._always
+        for kind in reading.by_kind.keys() & self._by_kind.keys():
+            hinted = self._by_kind[kind]
+            for fact in reading.by_kind[kind]:
+                asked |= hinted[fact.name]
+        return [each for number, each in enumerate(self._detectors) if asked >> number & 1]
+
+
+class _Hinted(dict[str, int]):
+    """The detectors that a name of one kind gives reason to ask."""
+
+    def __init__(self, words: Sequence[tuple[str, int]]) -> None:
+        super().__init__()
+        self._words = words
+
+    def __missing__(self, name: str) -> int:
+        low, found = name.lower(), 0
+        for word, bit in self._words:
+            if word in low:
+                found |= bit
+        if len(self) >= _MOST_NAMES:
+            self.clear()
+        self[name] = found
+        return found
 
 
 def _checked(shown: object) -> Shown:

@@ -4,7 +4,8 @@ Most are data (`detectors/<tool>.toml`). What needs two facts together is a shor
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from mlops_scan.evidence import Fact, Reading
@@ -34,7 +35,8 @@ class Detector(NamedTuple):
     """One tool, or one convention that needs no tool. `code` is there only in a detector that is a Python module.
 
     `problem` says why one that is installed cannot be used: it shows nothing, and every scan says so. Code that is
-    `apart` is another package's, and runs in a process of its own.
+    `apart` is another package's, and runs in a process of its own. `asks` are kinds of facts and words: the code is
+    asked of files in which a fact of a kind has one of the words in its name, in any case.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Detector(NamedTuple):
     is_tool: bool = True
     problem: str = ""
     apart: bool = False
+    asks: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def practices(self) -> tuple[str, ...]:
@@ -66,15 +69,24 @@ class Detector(NamedTuple):
         return frozenset(root.replace("_", "-") for root in roots)
 
 
-def detector(name: str, url: str, shows: tuple[str, ...], is_tool: bool = True) -> Callable[[Detect], Detector]:
+def detector(
+    name: str,
+    url: str,
+    shows: tuple[str, ...],
+    is_tool: bool = True,
+    asks: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+) -> Callable[[Detect], Detector]:
     """Make a detector of the function below: it gets one reading at a time and yields what it shows.
 
     The id is the name of the module, and the module's docstring says why it is code. Without `is_tool` it recognises a
-    convention: what a team does by hand, with no tool whose marks could be listed, and so with no `url`.
+    convention: what a team does by hand, with no tool whose marks could be listed, and so with no `url`. `asks` spares
+    it files in which it would find nothing: it names the kinds of facts without which it shows nothing, each with words
+    in lower case of which one stands in the name of such a fact, or with none where any name will do. A path is the
+    name of a fact of the kind `file`.
     """
 
     def make(function: Detect) -> Detector:
         name_of_module = function.__module__.rpartition(".")[2].replace("_", "-")
-        return Detector(name_of_module, name, url, (), function, shows, is_tool)
+        return Detector(name_of_module, name, url, (), function, shows, is_tool, asks=tuple(asks.items()))
 
     return make

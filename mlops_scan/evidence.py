@@ -1,6 +1,8 @@
 """The words that everything else is written in: facts, units, places, strengths, evidence."""
 
+from collections.abc import Sequence
 from enum import IntEnum
+from functools import cached_property
 from typing import NamedTuple
 
 
@@ -192,13 +194,33 @@ class Warning(NamedTuple):
     lost: bool = False
 
 
-class Reading(NamedTuple):
-    """Everything that was read from one file."""
-
+class _Read(NamedTuple):
     path: str
     role: str
     facts: tuple[Fact, ...] = ()
     units: tuple[Unit, ...] = ()
+
+
+class Reading(_Read):
+    """Everything that was read from one file."""
+
+    @cached_property
+    def by_kind(self) -> dict[str, list[Fact]]:
+        """The facts by their kinds: most questions are about a few facts of a file, and all of them are asked."""
+        found: dict[str, list[Fact]] = {}
+        for fact in self.facts:
+            if fact.kind in found:
+                found[fact.kind].append(fact)
+            else:
+                found[fact.kind] = [fact]
+        return found
+
+    def of(self, *kinds: str) -> Sequence[Fact]:
+        """The facts of some kinds, in the order of the file."""
+        held = [kind for kind in kinds if kind in self.by_kind]
+        if len(held) > 1:
+            return [fact for fact in self.facts if fact.kind in held]
+        return self.by_kind[held[0]] if held else ()
 
 
 class Evidence(NamedTuple):

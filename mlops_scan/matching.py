@@ -6,7 +6,8 @@ beginning of it. Nothing is ever a substring.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -101,7 +102,7 @@ class Index:
         self._files = PathPatterns((match.signal.pattern, match) for match in matches if match.signal.kind == "file")
         self._plain: dict[tuple[str, str], list[Match]] = defaultdict(list)
         self._wild: dict[tuple[str, str], list[tuple[list[str], Match]]] = defaultdict(list)
-        self._known: dict[tuple[str, str], tuple[Match, ...]] = {}
+        self._known: dict[str, Mapping[str, tuple[Match, ...]]] = {}
         for match in matches:
             _, kind, pattern, _ = match.signal
             segments = pattern.split(".")
@@ -111,28 +112,66 @@ class Index:
                 self._plain[kind, pattern].append(match)
 
     def __call__(self, fact: Fact) -> tuple[Match, ...]:
-        """The signals that the fact matches, each once. Kind and name decide, and most names stand in many places."""
-        key = fact[:2]
-        if key not in self._known:
-            self._known[key] = tuple(self._matches(fact))
-        return self._known[key]
+        """The signals that the fact matches, each once."""
+        return self.by_name(fact.kind)[fact.name]
 
-    def _matches(self, fact: Fact) -> Iterator[Match]:
-        if fact.kind == "file":
-            yield from dict.fromkeys(self._files(fact.name))
-        elif keys := _KEYS.get(fact.kind):
-            found = (match for key in keys(fact.name) for match in self._plain.get((fact.kind, key), ()))
-            yield from dict.fromkeys(found)
+    def by_name(self, kind: str) -> Mapping[str, tuple[Match, ...]]:
+        """The signals that facts of a kind match: for every name, since kind and name decide, each found out once."""
+        if kind not in self._known:
+            matches = partial(self._matches, kind)
+            dotted = _KEYS.get(kind) is _DOTTED
+            self._known[kind] = _Dotted(matches, *self._ends(kind)) if dotted else _Known(matches)
+        return self._known[kind]
+
+    def _matches(self, kind: str, name: str) -> Iterator[Match]:
+        if kind == "file":
+            yield from dict.fromkeys(self._files(name))
+        elif keys := _KEYS.get(kind):
+            yield from dict.fromkeys(match for key in keys(name) for match in self._plain.get((kind, key), ()))
             if self._wild and keys is _DOTTED:
-                yield from self._wild_matches(fact)
+                yield from self._wild_matches(kind, name)
 
-    def _wild_matches(self, fact: Fact) -> Iterator[Match]:
+    def _ends(self, kind: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The first parts of the patterns of a kind with dots; for those that begin with `*`, the last parts."""
+        wild = [segments for (each, _), found in self._wild.items() if each == kind for segments, _ in found]
+        firsts = {pattern.partition(".")[0] for each, pattern in self._plain if each == kind}
+        lasts = {segments[-1] for segments in wild if segments[0] == "*"}
+        return frozenset(firsts | {segments[0] for segments in wild} - {"*"}), frozenset(lasts)
+
+    def _wild_matches(self, kind: str, name: str) -> Iterator[Match]:
         """Patterns with a `*` segment, filed under their last one: `mlflow.*.log_model`."""
-        segments = fact.name.split(".", _MOST_JOINTS)
+        segments = name.split(".", _MOST_JOINTS)
         for end, last in enumerate(segments, 1):
-            for pattern, match in (*self._wild.get((fact.kind, last), ()), *self._wild.get((fact.kind, "*"), ())):
+            for pattern, match in (*self._wild.get((kind, last), ()), *self._wild.get((kind, "*"), ())):
                 if len(pattern) == end and all(map(_fits, pattern, segments)):
                     yield match
+
+
+class _Known(dict[str, tuple[Match, ...]]):
+    """What the names of one kind match, for those that were asked for."""
+
+    def __init__(self, matches: Callable[[str], Iterable[Match]]) -> None:
+        super().__init__()
+        self._matches = matches
+
+    def __missing__(self, name: str) -> tuple[Match, ...]:
+        self[name] = found = tuple(self._matches(name))
+        return found
+
+
+class _Dotted(_Known):
+    """The same for names with dots: most begin as no pattern does, and are looked at no further."""
+
+    def __init__(self, matches: Callable[[str], Iterable[Match]], firsts: Set[str], lasts: Set[str]) -> None:
+        super().__init__(matches)
+        self._firsts, self._lasts = firsts, lasts
+
+    def __missing__(self, name: str) -> tuple[Match, ...]:
+        parts = name.split(".")
+        if parts[0] in self._firsts or "*" in self._lasts or not self._lasts.isdisjoint(parts):
+            return super().__missing__(name)
+        self[name] = ()
+        return ()
 
 
 def _fits(want: str, has: str) -> bool:
