@@ -136,9 +136,14 @@ def from_toml(path: Path) -> Detector:
     return Detector(path.stem, data["name"], data.get("url", ""), signals, is_tool=is_tool)
 
 
+@cache
+def _simple() -> frozenset[str]:
+    """The practices that a signal can show by itself."""
+    return frozenset(name for name, each in vocabulary().practices.items() if not each.composed)
+
+
 def _signals(path: Path, data: dict[str, dict[str, dict[str, list[str]]]], table: str) -> Iterator[Signal]:
-    practices = {name for name, each in vocabulary().practices.items() if not each.composed}
-    toml.check(path, data.get(table, {}), practices, table)
+    toml.check(path, data.get(table, {}), _simple(), table)
     for practice, kinds in data.get(table, {}).items():
         toml.check(path, kinds, SIGNAL_KINDS, f"{table}.{practice}")
         for kind, patterns in kinds.items():

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -89,6 +90,7 @@ class Model(NamedTuple):
         return (criterion for stage in self.stages for criterion in stage.criteria)
 
 
+@cache
 def builtin() -> dict[str, Model]:
     """The models that ship with mlops-scan, by id."""
     return {path.stem: load(path) for path in sorted(FOLDER.glob("*.toml"), reverse=True)}

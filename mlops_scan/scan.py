@@ -1,6 +1,5 @@
 """The whole trip: a path comes in, an assessment goes out."""
 
-import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from mlops_scan.attestation import Attestation, valid
 from mlops_scan.cache import Memory
 from mlops_scan.catalogue import ruler
 from mlops_scan.clean import discreet
+from mlops_scan.collector import paused
 from mlops_scan.detection import detect
 from mlops_scan.detector import Detector
 from mlops_scan.errors import GivenUp, Unreadable
@@ -76,7 +76,7 @@ def scan(root: Path, inquiry: Inquiry) -> Assessment:
 @_bounded()
 def gather(root: Path, inquiry: Inquiry, progress: Progress = iter, memory: Memory | None = None) -> Ground:
     """Read the repository, each file at most once. Raises `ScanError` where there is nothing to scan."""
-    with _without_collector():
+    with paused():
         repository = open_repository(root, inquiry.scope)
         warnings = list(repository.warnings)
         found = list(read(repository, warnings, progress, memory))
@@ -87,7 +87,7 @@ def gather(root: Path, inquiry: Inquiry, progress: Progress = iter, memory: Memo
 @_bounded()
 def judged(ground: Ground) -> tuple[Assessment, Lifecycle]:
     """Link what was read, detect, ask and judge; with the assessment comes the graph that it was asked of."""
-    with _without_collector():
+    with paused():
         warnings = list(ground.warnings)
         life = wired(ground, warnings)
         warnings.extend(faults.stray(life))
@@ -103,18 +103,6 @@ def wired(ground: Ground, warnings: list[Warning]) -> Lifecycle:
     graph = EvidenceGraph(readings, [*wiring.links, *stale.links(locks)], evidence)
     old = tuple(each for lock in locks for each in lock.stale)
     return lifecycle(graph, wiring.loose)._replace(stale=old, attested=ground.inquiry.attested)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """What is read is kept to the end, and lies in no circles: to look through it for garbage takes a sixth of a scan."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _content_of(repository: Repository) -> Content:

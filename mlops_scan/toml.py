@@ -21,7 +21,7 @@ def read(path: Path, known: Collection[str]) -> dict[str, Any]:
 def text_of(path: Path) -> str:
     """The text of a file of ours or of the user's. Raises `InvalidFile`."""
     try:
-        return read_bytes(path.resolve(), LARGEST).decode("utf-8-sig")
+        return read_bytes(path.resolve() if path.is_symlink() else path, LARGEST).decode("utf-8-sig")
     except Unreadable as failure:
         raise InvalidFile(path, failure.reason) from None
     except UnicodeDecodeError:

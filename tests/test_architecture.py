@@ -40,7 +40,7 @@ FLOORS = [
     ["changes", "cache", "apart"],
     ["repository"],
     ["evidence"],
-    ["errors", "clean", "patience"],
+    ["errors", "clean", "collector", "patience"],
 ]
 DOORS = {
     "networkx": {"graph"},

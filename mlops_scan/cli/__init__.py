@@ -64,8 +64,9 @@ class _Commands(manual.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         from mlops_scan.cli import endings
+        from mlops_scan.collector import paused
 
-        with endings.told(ctx):
+        with endings.told(ctx), paused():
             return super().invoke(ctx)
 
 

@@ -22,6 +22,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 LARGEST_BY_ENDING = {".ipynb": 20_000_000, ".lock": 5_000_000, "lock.json": 5_000_000}
+_PART = 1 << 16
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 #: Folders that nobody keeps in version control; met only where Git does not say which files matter.
@@ -78,15 +79,12 @@ def read_bytes(path: str | Path, limit: int, begins: bytes = b"") -> bytes:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
             raise Unreadable("is not a regular file")
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            head = file.read(len(begins))
-            if head != begins:
-                return head
-            if found.st_size > limit:
-                raise TooLarge(f"is larger than {limit:,} bytes")
-            content = head + file.read(found.st_size + 1)  # as much as is there: Python makes room before it reads
-            if len(content) > found.st_size:  # and it has grown, or the system does not say how much there is
-                content += file.read(limit + 1 - len(content))
+        head = _bytes(handle, len(begins))
+        if head != begins:
+            return head
+        if found.st_size > limit:
+            raise TooLarge(f"is larger than {limit:,} bytes")
+        content = head + _bytes(handle, limit + 1, found.st_size + 1)
     except OSError as failure:
         raise Unreadable(reason(failure)) from None
     finally:
@@ -94,6 +92,15 @@ def read_bytes(path: str | Path, limit: int, begins: bytes = b"") -> bytes:
     if len(content) > limit:
         raise TooLarge(f"is larger than {limit:,} bytes")
     return content
+
+
+def _bytes(handle: int, most: int, expected: int = _PART) -> bytes:
+    """What is left to read, up to so many bytes; `expected` is what a file of this size takes at once."""
+    parts = []
+    while most > 0 and (part := os.read(handle, min(most, max(expected, _PART)))):
+        parts.append(part)
+        most -= len(part)
+    return b"".join(parts)
 
 
 def reason(failure: OSError) -> str:

@@ -6,10 +6,11 @@ one with a slash matches the end of the path; a leading slash ties it to the roo
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+_WILD = re.compile(r"[*?]")
 _ACROSS = re.compile(r"((?<![^/])\*\*/|\*\*+)")
 _SEGMENTS, _ANYTHING = "(?:[^/]*/)*?", "(?s:.*?)"
 
@@ -47,22 +48,41 @@ def is_safe(pattern: str) -> bool:
     return few_stars and len(pattern) <= 1000
 
 
+def test_of(pattern: str) -> Callable[[str], object]:
+    """Says of a path whether it matches, as `fullmatch` of the `regex` would; most patterns need no expression for it."""
+    if not _WILD.search(pattern):
+        if pattern.startswith("/"):
+            return lambda path: f"/{path}" == pattern
+        return lambda path: f"/{path}".endswith(f"/{pattern}")
+    ending = pattern[1:]
+    if pattern[0] == "*" and not _WILD.search(ending) and "/" not in ending:
+        return lambda path: path.endswith(ending)
+    return re.compile(regex(pattern)).fullmatch
+
+
 class PathPatterns(Generic[T]):
     """An index from path patterns to values, filed by the literal end of each, so that a path meets few of them."""
 
     def __init__(self, entries: Iterable[tuple[str, T]]) -> None:
-        self._filed: dict[str, list[tuple[re.Pattern[str], T]]] = defaultdict(list)
+        self._filed: dict[str, list[tuple[str, T]]] = defaultdict(list)
+        self._tests: dict[str, list[tuple[Callable[[str], object], T]]] = {}
         for pattern, value in entries:
-            self._filed[_key(pattern)].append((re.compile(regex(pattern)), value))
+            self._filed[_key(pattern)].append((pattern, value))
 
     def __call__(self, path: str) -> Iterator[T]:
         """The values of all patterns that `path` matches."""
         name = path.rpartition("/")[2]
         dots = [name[at:] for at, letter in enumerate(name) if letter == "."]
         for key in dict.fromkeys((name, *dots, "")):
-            for compiled, value in self._filed.get(key, ()):
-                if compiled.fullmatch(path):
+            for matches, value in self._tests_at(key):
+                if matches(path):
                     yield value
+
+    def _tests_at(self, key: str) -> list[tuple[Callable[[str], object], T]]:
+        """What is filed there, made when it is first asked for: a tree meets few of the patterns."""
+        if key not in self._tests and key in self._filed:
+            self._tests[key] = [(test_of(pattern), value) for pattern, value in self._filed[key]]
+        return self._tests.get(key, [])
 
 
 def _key(pattern: str) -> str:
@@ -70,5 +90,5 @@ def _key(pattern: str) -> str:
     name = pattern.rpartition("/")[2]
     if "*" not in name and "?" not in name:
         return name
-    tail = re.split(r"[*?]", name)[-1]
+    tail = _WILD.split(name)[-1]
     return tail if tail.startswith(".") else ""
