@@ -6,10 +6,14 @@ words in which programmers speak of a verdict; whether a place matters is not th
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from mlops_scan.evidence import Fact
+from mlops_scan.facts.looks import Assigned, Look
+from mlops_scan.facts.memo import Memo
+from mlops_scan.facts.nodes import DEFINITIONS, below
+from mlops_scan.facts.spoken import verb_of
 
 #: Words, in lower case and at the begin of a word of a name, that say that something decides or measures.
 CHECKING = re.compile(
@@ -31,6 +35,13 @@ _ENDS = frozenset(("exit", "_exit", "abort", "fail", "skip", "xfail", "quit", "s
 _ACTS = re.compile(r"(?:^|[^a-z])(?:promote|deploy|register|transition)(?:$|[^a-z])")
 _BROAD = ("", "Exception", "BaseException", "AssertionError")
 _LONGEST = 80
+_IS_CHECK = Memo(lambda name: CHECKING.search(name.lower()) is not None)
+_IS_VERDICT = Memo(lambda name: _VERDICT.search(name.lower()) is not None)
+_NAMED = (ast.Name, ast.Attribute)
+_YIELDS = (ast.Yield, ast.YieldFrom)
+_WITH = (ast.With, ast.AsyncWith)
+_ASKING = (ast.If, ast.While, ast.For, ast.Return, ast.Assert, ast.Try, ast.Raise)
+_INNER = (*DEFINITIONS, ast.Lambda)
 
 
 class Verdict(NamedTuple):
@@ -44,7 +55,7 @@ class Verdict(NamedTuple):
 class Watch:
     """What the looks remember of a file: verdicts that were only said, and the functions that can end otherwise."""
 
-    def __init__(self) -> None:
+    def __init__(self, _assigned: Assigned) -> None:
         self.said: list[Verdict] = []
         self.ending: set[str] = set()
         self.inner: set[int] = set()  #: the results of functions inside functions: not those of the one around
@@ -57,20 +68,19 @@ class Watch:
                 yield Fact("only-printed", text, line, unit=unit)
 
 
-def on_ending(watch: Watch, node: ast.Raise | ast.Assert | ast.Return, unit: str) -> Iterator[Fact]:
+def on_ending(watch: Watch, node: ast.Raise | ast.Assert | ast.Return, unit: str) -> Iterable[Fact]:
     """A statement by which a function can fail or hand on what it found."""
     handed = node.value if isinstance(node, ast.Return) and id(node) not in watch.inner else None
     if not isinstance(node, ast.Return) or (handed and not _is_constant(handed, None)):
         watch.ending.add(unit)
-    if isinstance(node, ast.Assert):
-        yield from _asserted(node, unit)
+    return _asserted(node, unit) if isinstance(node, ast.Assert) else ()
 
 
-def on_call(watch: Watch, node: ast.Call, unit: str) -> Iterator[Fact]:
+def on_call(watch: Watch, node: ast.Call, unit: str) -> Iterable[Fact]:
     """A call by which a function can fail."""
     if verb_of(node) in _ENDS:
         watch.ending.add(unit)
-    return iter(())
+    return ()
 
 
 def on_if(watch: Watch, node: ast.If, unit: str) -> Iterator[Fact]:
@@ -102,38 +112,35 @@ def on_try(_watch: Watch, node: ast.Try, unit: str) -> Iterator[Fact]:
 def on_function(watch: Watch, node: ast.FunctionDef | ast.AsyncFunctionDef, unit: str) -> Iterator[Fact]:
     """Results that are overwritten before anybody asks, and functions whose result is none or always the same."""
     yield from _overwritten(node.body, {}, unit)
-    if re.split(r"[:.]", unit)[-1] != node.name:
-        watch.inner |= {id(each) for each in ast.walk(node) if isinstance(each, ast.Return)}
+    if is_inner(node, unit):
+        watch.inner |= {id(each) for each in below(node) if isinstance(each, ast.Return)}
         return
-    if node.decorator_list or not CHECKING.search(node.name.lower()) or "." in unit or id(node) in watch.shown:
+    if node.decorator_list or "." in unit or id(node) in watch.shown or not _IS_CHECK[node.name]:
         return
     inner = list(_own(node))
     returned = [each.value for each in inner if isinstance(each, ast.Return) and each.value is not None]
-    fails = any(isinstance(each, ast.Raise | ast.Assert | ast.Yield | ast.YieldFrom) for each in inner)
-    if not returned and not any(isinstance(each, ast.Yield | ast.YieldFrom) for each in inner) and not _is_stub(node):
+    fails = any(isinstance(each, (*_YIELDS, ast.Raise, ast.Assert)) for each in inner)
+    if not returned and not any(isinstance(each, _YIELDS) for each in inner) and not _is_stub(node):
         yield Fact("returns-nothing", node.name, node.lineno, unit=unit)
     elif returned and not fails and all(_is_constant(value, True) for value in returned) and len(node.body) > 1:
         yield Fact("always-true", f"{node.name}()", returned[0].lineno, "returns True whatever it finds", unit)
 
 
-LOOKS: dict[type, Callable[..., Iterator[Fact]]] = {
-    ast.Raise: on_ending,
-    ast.Assert: on_ending,
-    ast.Return: on_ending,
-    ast.Call: on_call,
-    ast.If: on_if,
-    ast.Try: on_try,
-    ast.FunctionDef: on_function,
-    ast.AsyncFunctionDef: on_function,
+LOOKS: dict[type, Look] = {
+    ast.Raise: Look(on_ending),
+    ast.Assert: Look(on_ending),
+    ast.Return: Look(on_ending),
+    ast.Call: Look(on_call, _ENDS.__contains__),
+    ast.If: Look(on_if),
+    ast.Try: Look(on_try),
+    ast.FunctionDef: Look(on_function),
+    ast.AsyncFunctionDef: Look(on_function),
 }
 
 
-def verb_of(node: ast.Call) -> str:
-    """The last part of the name that is called."""
-    function = node.func
-    return (
-        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
-    )
+def is_inner(node: ast.FunctionDef | ast.AsyncFunctionDef, unit: str) -> bool:
+    """Whether a function stands inside the one whose unit it belongs to."""
+    return re.split(r"[:.]", unit)[-1] != node.name
 
 
 def dotted(node: ast.AST | None) -> str:
@@ -221,7 +228,7 @@ def _always(test: ast.expr) -> str:
     if not isinstance(test, ast.Compare) or len(test.ops) != 1:
         return ""
     (op,), left, right = test.ops, test.left, test.comparators[0]
-    if isinstance(right, ast.Name | ast.Attribute) and not isinstance(left, ast.Name | ast.Attribute):
+    if isinstance(right, _NAMED) and not isinstance(left, _NAMED):
         left, right = right, left
         op = {ast.LtE: ast.GtE(), ast.Lt: ast.Gt(), ast.GtE: ast.LtE(), ast.Gt: ast.Lt()}.get(type(op), op)
     if isinstance(op, ast.GtE | ast.Gt) and _is_number(right, 0) and _NEVER_NEGATIVE.search(dotted(left).lower()):
@@ -247,19 +254,20 @@ def _is_constant(node: ast.expr, value: object) -> bool:
 def _overwritten(body: list[ast.stmt], computed: dict[str, int], unit: str) -> Iterator[Fact]:
     """Names of verdicts that get a constant after they were computed, before anything depended on them."""
     for each in body:
-        if isinstance(each, ast.With | ast.AsyncWith):
-            yield from _overwritten(each.body, computed, unit)
-            continue
-        target = each.targets[0] if isinstance(each, ast.Assign) and len(each.targets) == 1 else None
-        if isinstance(each, ast.Assign) and isinstance(target, ast.Name):
+        if isinstance(each, ast.Assign):
+            target = each.targets[0]
+            if len(each.targets) > 1 or not isinstance(target, ast.Name):
+                continue
             if not isinstance(each.value, ast.Constant):
-                computed |= {target.id: each.lineno} if _VERDICT.search(target.id.lower()) else {}
+                computed |= {target.id: each.lineno} if _IS_VERDICT[target.id] else {}
             elif computed.pop(target.id, 0) and each.value.value in (True, False, 0, 1):
                 yield Fact("overwrites", target.id, each.lineno, str(each.value.value), unit)
-        elif isinstance(each, ast.If | ast.While | ast.For | ast.Return | ast.Assert | ast.Try | ast.Raise):
-            for name in list(computed):
-                if any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(each)):
-                    del computed[name]
+        elif isinstance(each, _WITH):
+            yield from _overwritten(each.body, computed, unit)
+        elif computed and isinstance(each, _ASKING):
+            asked = {node.id for node in below(each) if isinstance(node, ast.Name)}
+            for name in asked.intersection(computed):
+                del computed[name]
 
 
 def _own(function: ast.AST) -> Iterator[ast.AST]:
@@ -268,7 +276,7 @@ def _own(function: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+        if not isinstance(node, _INNER):
             waiting += ast.iter_child_nodes(node)
 
 

@@ -4,13 +4,15 @@ import ast
 import re
 from collections.abc import Callable
 
-from mlops_scan.facts.checks import dotted, verb_of, written
+from mlops_scan.facts.checks import dotted, written
+from mlops_scan.facts.spoken import verb_of
 
 _REFERENCE = (
     "reference_data", "reference", "ref_data", "reference_df", "reference_dataset", "baseline", "baseline_data",
     "ref", "expected",
 )  # fmt: skip
-_CURRENT = (
+#: Names of arguments that hold the current side of a comparison.
+CURRENT = (
     "current_data", "current", "cur_data", "current_df", "current_dataset", "production", "new_data", "cur",
     "actual",
 )  # fmt: skip
@@ -39,7 +41,7 @@ def sides(node: ast.Call) -> tuple[ast.expr, ast.expr] | None:
     """The two sides that a call compares: by the names of its arguments, or the first two where its own says so."""
     given = {keyword.arg: keyword.value for keyword in node.keywords}
     left = next((given[key] for key in _REFERENCE if key in given), None)
-    right = next((given[key] for key in _CURRENT if key in given), None)
+    right = next((given[key] for key in CURRENT if key in given), None)
     if left is not None and right is not None:
         return left, right
     if len(node.args) > 1 and compares(verb_of(node)):
@@ -127,4 +129,4 @@ def compares(verb: str) -> bool:
 
 def has_sides(node: ast.Call) -> bool:
     """Whether a call names a current side among its arguments."""
-    return len(node.keywords) > 1 and any(keyword.arg in _CURRENT for keyword in node.keywords)
+    return len(node.keywords) > 1 and any(keyword.arg in CURRENT for keyword in node.keywords)

@@ -3,10 +3,11 @@
 import ast
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mlops_scan.evidence import Fact
 from mlops_scan.facts import fields, shell
+from mlops_scan.facts.memo import Memo
 
 #: RFC 3986, with the open places of a format string; `[`, `^`, `|` and `\\` speak of a pattern, and of no address.
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}:/{1,2}[^\s/\[\]^|\\][^\s\[\]^|\\]*")
@@ -22,13 +23,16 @@ _READS = re.compile(r"(?:read|load|open|fetch|download|Path|join|from_)")
 _SCHEDULES = ("schedule", "schedule_interval", "cron", "cron_expression", "cron_string", "crons")
 _MEASURED = re.compile(r"(?:^|_)(?:accuracy|score|metric|auc|f1|rmse|mae|loss)(?:_|$)", re.IGNORECASE)
 _LIMITS = re.compile(r"threshold|min|max|target|baseline|require|limit|best|prev|default|expect|toler|weight")
+_TEXTS = frozenset({str, int, float, bool})
 _LONGEST = 200
+#: Whether the value given to an argument of this name, or to a function of it, is nobody's business.
+IS_SECRET = Memo(lambda name: _SECRET.search(name) is not None)
 
 
 def text(node: ast.AST | None) -> str:
     """The literal as text, cut; the open places of a format string as `{}`; empty for what is no literal."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float | bool):
-        return _without_credentials(str(node.value))
+    if isinstance(node, ast.Constant):
+        return _without_credentials(str(node.value)) if type(node.value) in _TEXTS else ""
     if isinstance(node, ast.JoinedStr):
         parts = (part.value if isinstance(part, ast.Constant) else _open_place(part) for part in node.values[:50])
         return _without_credentials("".join(map(str, parts)))
@@ -54,16 +58,12 @@ def _without_credentials(value: str) -> str:
     )
 
 
-def is_secret(name: str) -> bool:
-    """Whether the value given to an argument of this name, or to a function of it, is nobody's business."""
-    return _SECRET.search(name) is not None
-
-
-def uri(node: ast.Constant | ast.JoinedStr, unit: str) -> Iterator[Fact]:
+def uri(node: ast.Constant | ast.JoinedStr, unit: str) -> Iterable[Fact]:
     """The address that a text is, without user, password and query."""
     value = node.value if isinstance(node, ast.Constant) else text(node)
-    if isinstance(value, str) and ":/" in value[:24] and _URI.fullmatch(value[: 10 * _LONGEST]):
-        yield Fact("uri", _without_credentials(value), node.lineno, unit=unit)
+    if isinstance(value, str) and value.find(":/", 0, 24) >= 0 and _URI.fullmatch(value[: 10 * _LONGEST]):
+        return (Fact("uri", _without_credentials(value), node.lineno, unit=unit),)
+    return ()
 
 
 def command(node: ast.expr, unit: str, folder: str = "") -> Iterator[Fact]:
@@ -104,23 +104,35 @@ def environment(name: str, line: int, unit: str) -> Iterator[Fact]:
         yield Fact("env", name, line, unit=unit)
 
 
-def data(name: str, node: ast.Call, unit: str) -> Iterator[Fact]:
+def data(name: str, node: ast.Call, unit: str) -> Iterable[Fact]:
     """Paths of data that a call reads or writes, told by the verb in its name and the ending of the path."""
+    return _data(kind, node, unit) if name and node.args and (kind := _DIRECTION[name]) else ()
+
+
+def _data(kind: str, node: ast.Call, unit: str) -> Iterator[Fact]:
+    for argument in node.args[:4]:
+        if (path := text(argument)) and (_DATA_PATH.fullmatch(path) or _STORE.match(path)):
+            yield Fact(kind, path, argument.lineno, unit=unit)
+
+
+def _told_by_verb(name: str) -> str:
     verb = name.rpartition(".")[2]
-    kind = "writes" if _WRITES.match(verb) else "reads" if _READS.match(verb) else ""
-    if kind:
-        for argument in node.args[:4]:
-            if (path := text(argument)) and (_DATA_PATH.fullmatch(path) or _STORE.match(path)):
-                yield Fact(kind, path, argument.lineno, unit=unit)
+    return "writes" if _WRITES.match(verb) else "reads" if _READS.match(verb) else ""
 
 
-def keyword(node: ast.keyword, unit: str) -> Iterator[Fact]:
+_DIRECTION = Memo(_told_by_verb)
+
+
+def keyword(node: ast.keyword, unit: str) -> Iterable[Fact]:
     """What an argument says by its name alone: no schedule, or a number where a measurement should stand."""
-    value = node.value.value if isinstance(node.value, ast.Constant) else ""
-    if node.arg in _SCHEDULES and value is None:
-        yield Fact("switched-off", f"{node.arg}=None", node.value.lineno)
-    elif unit and isinstance(value, float) and 0 < value < 1 and _is_measured(node.arg or ""):
-        yield Fact("literal", node.arg or "", node.value.lineno, str(value), unit)  # 0 is where counting starts
+    if not isinstance(node.value, ast.Constant):
+        return ()
+    value = node.value.value
+    if value is None and node.arg in _SCHEDULES:
+        return (Fact("switched-off", f"{node.arg}=None", node.value.lineno),)
+    if unit and isinstance(value, float) and 0 < value < 1 and _is_measured(node.arg or ""):
+        return (Fact("literal", node.arg or "", node.value.lineno, str(value), unit),)  # 0 is where counting starts
+    return ()
 
 
 def _is_measured(name: str) -> bool:

@@ -5,12 +5,12 @@ Looks on the one pass of `facts.python`, as those of `facts.checks`. Whether a p
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 
 from mlops_scan.evidence import Fact
-from mlops_scan.facts.checks import verb_of
-from mlops_scan.facts.spoken import METRICS, MOST_NODES, name_of, names_in, words_of
+from mlops_scan.facts.looks import Assigned, Look
+from mlops_scan.facts.spoken import METRICS, MOST_NODES, name_of, names_in, verb_of, words_of
 
 _SEED = re.compile(r"(?:^|_)(?:seed|random_state)$")
 _MODEL_IDENTITY = frozenset({"model_version", "model_run_id", "model_sha", "model_hash", "run_id"})
@@ -31,7 +31,7 @@ _VERSIONS = frozenset(
 class Watch:
     """What the looks remember of a file: what a unit has said already."""
 
-    def __init__(self) -> None:
+    def __init__(self, _assigned: Assigned) -> None:
         self.told: set[tuple[str, str, str]] = set()
 
     def rest(self) -> Iterator[Fact]:
@@ -129,12 +129,20 @@ def on_text(watch: Watch, node: ast.JoinedStr, unit: str) -> Iterator[Fact]:
         yield from watch.once(Fact("versioned-path", path[:200], node.lineno, unit=unit))
 
 
-LOOKS: dict[type, Callable[..., Iterator[Fact]]] = {
-    ast.Assign: on_assign,
-    ast.AnnAssign: on_assign,
-    ast.Call: on_call,
-    ast.Dict: on_dict,
-    ast.JoinedStr: on_text,
-    ast.FunctionDef: on_function,
-    ast.AsyncFunctionDef: on_function,
+def _heeds_call(name: str) -> bool:
+    return name in ("print", "model_version", *_SAVES) or bool(_WRITES.search(name) or _SEED.search(name))
+
+
+def _heeds_target(name: str) -> bool:
+    return name in _MODEL_IDENTITY or _SEED.search(name.lower()) is not None
+
+
+LOOKS: dict[type, Look] = {
+    ast.Assign: Look(on_assign, _heeds_target),
+    ast.AnnAssign: Look(on_assign, _heeds_target),
+    ast.Call: Look(on_call, _heeds_call),
+    ast.Dict: Look(on_dict),
+    ast.JoinedStr: Look(on_text),
+    ast.FunctionDef: Look(on_function),
+    ast.AsyncFunctionDef: Look(on_function),
 }

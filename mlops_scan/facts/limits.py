@@ -6,11 +6,13 @@ words programmers speak of metrics, limits and data. Whether a place matters is 
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 
 from mlops_scan.evidence import Fact
-from mlops_scan.facts.checks import CHECKING, verb_of, written
-from mlops_scan.facts.spoken import METRICS, inside, name_of, names_in, words_of
+from mlops_scan.facts.checks import CHECKING, written
+from mlops_scan.facts.looks import Assigned, Look
+from mlops_scan.facts.memo import Memo
+from mlops_scan.facts.spoken import METRICS, inside, name_of, names_in, verb_of, words_of
 
 #: What may stand before `score` and `metric` where they are those of a model: a relevance score is none.
 _OF_A_MODEL = frozenset(
@@ -53,6 +55,9 @@ _ASKED = re.compile(
 class Watch:
     """These looks remember nothing."""
 
+    def __init__(self, _assigned: Assigned) -> None:
+        pass
+
     def rest(self) -> Iterator[Fact]:
         """Nothing is left for the end of the file."""
         return iter(())
@@ -76,14 +81,22 @@ def on_assign(_watch: Watch, node: ast.Assign | ast.AnnAssign, unit: str) -> Ite
     """A verdict that a comparison gives."""
     for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
         test = _asked(node.value) if node.value is not None else None
-        if test is not None and _FLAG.search(name_of(target).lower()) and _is_limit(test):
+        if test is not None and _is_flag(name_of(target)) and _is_limit(test):
             yield Fact("limit", written(test), node.lineno, "decides", unit)
 
 
-def on_return(_watch: Watch, node: ast.Return, unit: str) -> Iterator[Fact]:
+def _is_flag(name: str) -> bool:
+    return _FLAG.search(name.lower()) is not None
+
+
+def on_return(_watch: Watch, node: ast.Return, unit: str) -> Iterable[Fact]:
     """The answer of a function that is asked whether a model is good enough: `should_promote`, `is_worse`."""
-    if node.value is not None and _ASKED.search(unit.rpartition(":")[2].lower()) and _is_limit(_asked(node.value)):
-        yield Fact("limit", written(node.value), node.lineno, "decides", unit)
+    if node.value is not None and _IS_ASKED[unit] and _is_limit(_asked(node.value)):
+        return (Fact("limit", written(node.value), node.lineno, "decides", unit),)
+    return ()
+
+
+_IS_ASKED = Memo(lambda unit: _ASKED.search(unit.rpartition(":")[2].lower()) is not None)
 
 
 def _held(test: ast.expr, unit: str, line: int, said: str) -> Iterator[Fact]:
@@ -158,12 +171,7 @@ def _exits_well(statement: ast.stmt) -> bool:
 
 def _promotes(body: list[ast.stmt]) -> bool:
     """Whether a branch registers or deploys, or sets the flag that says so."""
-    if any(
-        _FLAG.search(name_of(target).lower())
-        for each in body
-        if isinstance(each, ast.Assign)
-        for target in each.targets
-    ):
+    if any(_is_flag(name_of(target)) for each in body if isinstance(each, ast.Assign) for target in each.targets):
         return True
     calls = (node for each in body for node in inside(each) if isinstance(node, ast.Call))
     return any(_PROMOTES.search(verb_of(call).lower()) for call in calls)
@@ -184,10 +192,10 @@ def _texts(node: ast.AST) -> str:
     return " ".join(value[:200] for value in values if isinstance(value, str))
 
 
-LOOKS: dict[type, Callable[..., Iterator[Fact]]] = {
-    ast.If: on_if,
-    ast.Assert: on_assert,
-    ast.Return: on_return,
-    ast.Assign: on_assign,
-    ast.AnnAssign: on_assign,
+LOOKS: dict[type, Look] = {
+    ast.If: Look(on_if),
+    ast.Assert: Look(on_assert),
+    ast.Return: Look(on_return),
+    ast.Assign: Look(on_assign, _is_flag),
+    ast.AnnAssign: Look(on_assign, _is_flag),
 }

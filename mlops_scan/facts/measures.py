@@ -5,13 +5,16 @@ Looks on the one pass of `facts.python`, as those of `facts.checks`: they know h
 
 import ast
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 
 from mlops_scan.evidence import Fact
 from mlops_scan.facts import comparisons
-from mlops_scan.facts.checks import dotted, verb_of
+from mlops_scan.facts.checks import dotted, is_inner
+from mlops_scan.facts.looks import Assigned, Assignment, Look
+from mlops_scan.facts.memo import Memo
+from mlops_scan.facts.nodes import DEFINITIONS, below
+from mlops_scan.facts.spoken import verb_of
 
 _RANDOM = re.compile(
     r"(?:np\.random|numpy\.random|random)\.(?:uniform|random|rand|randn|randint|normal|gauss|choice|choices|sample|beta"
@@ -27,6 +30,7 @@ _SCORES = re.compile(
     r"|root_mean_squared_error$|classification_report$|confusion_matrix$"
 )
 _ABOUT = re.compile(f"{comparisons.SPLITS.pattern}|{_SCORES.pattern}")
+_ROWS = (ast.Tuple, ast.List)
 _LOGS = frozenset(("log_metric", "record_metric", "put_metric", "report_scalar", "log_scalar"))
 _ANSWERS = re.compile(
     r"^_?(?:predict|score|infer|inference|recommend|evaluate|classify|detect_drift|calculate_drift|compute_drift)"
@@ -42,15 +46,24 @@ _Scope = tuple[str, int]
 class Watch:
     """What the looks remember of a file: what names hold, and what was learned and predicted, by unit."""
 
-    def __init__(self) -> None:
-        self.values: dict[tuple[str, str], tuple[ast.expr, int]] = {}
+    def __init__(self, assigned: Assigned) -> None:
         self.numbers: dict[tuple[str, str], tuple[int, str]] = {}
-        self.bound: dict[tuple[str, str], int] = defaultdict(int)
         self.inner: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self.learned: dict[_Scope, dict[str, int]] = defaultdict(dict)
         self.predicted: dict[_Scope, set[str]] = defaultdict(set)
         self.scored: set[_Scope] = set()
         self.split: set[_Scope] = set()
+        self._assigned = assigned
+        self._values: dict[tuple[str, str], comparisons.Origin] = {}
+        self._known = 0  #: so many of the assignments are in the values
+
+    def held(self, name: str, unit: str) -> comparisons.Origin | None:
+        """What a name of a function was made from by the last of its assignments so far."""
+        for node, around in self._assigned.all[self._known :]:
+            if not isinstance(node, ast.AugAssign) and node.value is not None:
+                self._values |= {(around, each): (node.value, at) for each, at in _bound(node)}
+        self._known = len(self._assigned.all)
+        return self._values.get((unit, name))
 
     def scope(self, node: ast.AST, unit: str) -> "_Scope":
         """The innermost function around a node: a unit, and the line of the function inside it, if it is in one."""
@@ -59,8 +72,9 @@ class Watch:
 
     def rest(self) -> Iterator[Fact]:
         """What only the whole file shows: a number that a name holds for good, a score on the training data alone."""
+        bound = self._times_bound() if self.numbers else {}
         for (unit, name), (line, value) in self.numbers.items():
-            if self.bound[unit, name] == 1:
+            if bound[unit, name] == 1:
                 yield Fact("literal", name, line, value, unit)
         for scope, names in self.learned.items():
             predicted = self.predicted[scope]
@@ -68,29 +82,32 @@ class Watch:
                 name = min(predicted)
                 yield Fact("same-source", "fit", names[name], f"`{name}` is both learned from and scored", scope[0])
 
+    def _times_bound(self) -> Counter[tuple[str, str]]:
+        """How often each name is bound in its unit; one that is counted up holds no constant."""
+        bound = [(node, unit) for node, unit in self._assigned.all if node.value is not None]
+        return Counter((unit, name) for node, unit in bound for name, _ in _bound(node))
+
+
+def _bound(node: Assignment) -> Iterator[tuple[str, int]]:
+    """The names that get a value, each with its place where they share one; -1 where it is theirs alone."""
+    for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+        parts = target.elts if isinstance(target, _ROWS) else [target]
+        for index, part in enumerate(parts):
+            if isinstance(part, ast.Name):
+                yield part.id, index if len(parts) > 1 else -1
+
 
 def on_assign(watch: Watch, node: ast.Assign | ast.AnnAssign, unit: str) -> Iterator[Fact]:
-    """What a name holds from here on; a metric that is a number, or a list of people to be told that is empty."""
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    for target in targets:
-        parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
-        for index, part in enumerate(parts):
-            if isinstance(part, ast.Name) and node.value is not None:
-                watch.values[unit, part.id] = (node.value, index if len(parts) > 1 else -1)
-                watch.bound[unit, part.id] += 1
-                yield from _assigned(watch, part.id, node.value, unit) if len(parts) == 1 else ()
+    """A metric that is a number, or a list of people to be told that is empty."""
+    for name, at in _bound(node) if node.value is not None else ():
+        if at < 0 and node.value is not None:
+            yield from _assigned(watch, name, node.value, unit)
 
 
 def _assigned(watch: Watch, name: str, value: ast.expr, unit: str) -> Iterator[Fact]:
-    if (
-        isinstance(value, ast.List | ast.Tuple)
-        and not value.elts
-        and name.isupper()
-        and _TOLD.search(name)
-        and not unit
-    ):
+    if isinstance(value, _ROWS) and not value.elts and _is_of_people(name) and not unit:
         yield Fact("switched-off", f"{name} = []", value.lineno)
-    if not _METRIC.search(name.lower()) or _LIMIT.search(name.lower()):
+    if not _is_measured(name):
         return
     if made_up := _invented(value):
         yield Fact("literal", name, value.lineno, made_up, unit)
@@ -98,42 +115,43 @@ def _assigned(watch: Watch, name: str, value: ast.expr, unit: str) -> Iterator[F
         watch.numbers.setdefault((unit, name), (value.lineno, number))
 
 
-def on_augmented(watch: Watch, node: ast.AugAssign, unit: str) -> Iterator[Fact]:
-    """A name that is counted up holds no constant."""
-    if isinstance(node.target, ast.Name):
-        watch.bound[unit, node.target.id] += 1
-    return iter(())
+def _is_of_people(name: str) -> bool:
+    """Whether a constant of this name holds whom to tell."""
+    return name.isupper() and _TOLD.search(name) is not None
+
+
+def _is_measured(name: str) -> bool:
+    """Whether a name is that of a measurement, and of no limit to one."""
+    return _METRIC.search(name.lower()) is not None and not _LIMIT.search(name.lower())
 
 
 def on_dict(_watch: Watch, node: ast.Dict, unit: str) -> Iterator[Fact]:
     """A metric in a dictionary that is drawn at random."""
     for key, value in zip(node.keys, node.values, strict=True):
         name = key.value[:80] if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
-        if _METRIC.search(name.lower()) and not _LIMIT.search(name.lower()) and (made_up := _invented(value)):
+        if _is_measured(name) and (made_up := _invented(value)):
             yield Fact("literal", name, value.lineno, made_up, unit)
 
 
-def on_call(watch: Watch, node: ast.Call, unit: str) -> Iterator[Fact]:
+def on_call(watch: Watch, node: ast.Call, unit: str) -> Iterable[Fact]:
     """A comparison of two sides that are one, a metric that is no measurement, and what is learned and predicted."""
     verb = verb_of(node)
-    learns, compares, logs = _about(verb)
-    if learns:
+    if _LEARNS[verb]:
         _remembered(watch, node, verb, unit)
-    if compares or comparisons.has_sides(node):
+    if comparisons.compares(verb) or comparisons.has_sides(node):
         return _compared(watch, node, unit)
-    return _logged(watch, node, unit) if logs and len(node.args) > 1 else iter(())
+    return _logged(watch, node, unit) if verb in _LOGS and len(node.args) > 1 else ()
 
 
-@lru_cache(maxsize=10_000)
-def _about(verb: str) -> tuple[bool, bool, bool]:
-    """Whether a verb speaks of learning and scoring, of comparing two distributions, and of logging a metric."""
-    learns = verb in ("fit", "predict", "predict_proba", "score", "evaluate") or _ABOUT.search(verb) is not None
-    return learns, comparisons.compares(verb), verb in _LOGS
+#: Whether a verb speaks of learning and scoring.
+_LEARNS = Memo(
+    lambda verb: verb in ("fit", "predict", "predict_proba", "score", "evaluate") or _ABOUT.search(verb) is not None
+)
 
 
 def _compared(watch: Watch, node: ast.Call, unit: str) -> Iterator[Fact]:
     sides = comparisons.sides(node)
-    if sides and (what := comparisons.same(*sides, lambda name: watch.values.get((unit, name)))):
+    if sides and (what := comparisons.same(*sides, lambda name: watch.held(name, unit))):
         yield Fact("same-source", dotted(node.func), node.lineno, what, unit)
 
 
@@ -152,15 +170,16 @@ def _remembered(watch: Watch, node: ast.Call, verb: str, unit: str) -> None:
             watch.predicted[scope].add(first.id)
 
 
-def on_text(_watch: Watch, node: ast.Constant, unit: str) -> Iterator[Fact]:
+def on_text(_watch: Watch, node: ast.Constant, unit: str) -> Iterable[Fact]:
     """Metrics that are written by hand in the text format of Prometheus, under names that nobody else is told."""
     if isinstance(node.value, str) and node.value.startswith(("# TYPE ", "# HELP ")):
-        yield Fact("emits-metric", "{}", node.lineno, unit=unit)
+        return (Fact("emits-metric", "{}", node.lineno, unit=unit),)
+    return ()
 
 
 def on_function(watch: Watch, node: ast.FunctionDef | ast.AsyncFunctionDef, unit: str) -> Iterator[Fact]:
     """A function that is to predict or to measure, and ends with a random number."""
-    if re.split(r"[:.]", unit)[-1] != node.name:
+    if is_inner(node, unit):
         watch.inner[unit].append((node.lineno, node.end_lineno or node.lineno))
     last = node.body[-1]
     answer = last.value if isinstance(last, ast.Return) and _ANSWERS.search(node.name.lower()) else None
@@ -168,29 +187,34 @@ def on_function(watch: Watch, node: ast.FunctionDef | ast.AsyncFunctionDef, unit
         yield Fact("literal", f"{node.name}()", last.lineno, made_up, unit)
 
 
-LOOKS: dict[type, Callable[..., Iterator[Fact]]] = {
-    ast.Assign: on_assign,
-    ast.AnnAssign: on_assign,
-    ast.AugAssign: on_augmented,
-    ast.Dict: on_dict,
-    ast.Call: on_call,
-    ast.Constant: on_text,
-    ast.FunctionDef: on_function,
-    ast.AsyncFunctionDef: on_function,
+def _heeds_target(name: str) -> bool:
+    return _is_of_people(name) or _is_measured(name)
+
+
+def _heeds_call(name: str) -> bool:
+    return _LEARNS[name] or comparisons.compares(name) or name in _LOGS or name in comparisons.CURRENT
+
+
+LOOKS: dict[type, Look] = {
+    ast.Assign: Look(on_assign, _heeds_target),
+    ast.AnnAssign: Look(on_assign, _heeds_target),
+    ast.Dict: Look(on_dict),
+    ast.Call: Look(on_call, _heeds_call),
+    ast.Constant: Look(on_text),
+    ast.FunctionDef: Look(on_function),
+    ast.AsyncFunctionDef: Look(on_function),
 }
 
 
 def inert(tree: ast.Module) -> Iterator[Fact]:
     """The fact that a module only defines things and starts none of them: to run it does nothing and succeeds."""
-    definitions = [
-        each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    ]
-    others = [each for each in tree.body if each not in definitions]
+    definitions = [each for each in tree.body if isinstance(each, DEFINITIONS)]
     functions = [each for each in definitions if not isinstance(each, ast.ClassDef)]
     if not functions or tree.body[-1] is not definitions[-1] or any(each.decorator_list for each in definitions):
         return
     own = {each.name for each in definitions} | {"__name__"}
-    if not any(isinstance(node, ast.Name) and node.id in own for each in others for node in ast.walk(each)):
+    others = [each for each in tree.body if not isinstance(each, DEFINITIONS)]
+    if not any(isinstance(node, ast.Name) and node.id in own for each in others for node in below(each)):
         yield Fact("inert", "definitions", functions[-1].lineno)
 
 
@@ -228,6 +252,6 @@ def _logged(watch: Watch, node: ast.Call, unit: str) -> Iterator[Fact]:
     key, value = node.args[0], node.args[1]
     metric = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
     if isinstance(value, ast.Name):
-        value = watch.values.get((unit, value.id), (value, -1))[0]
+        value = (watch.held(value.id, unit) or (value, -1))[0]
     if made_up := _invented(value) or (_fraction(value) if _METRIC.search(metric.lower()) else ""):
         yield Fact("literal", metric[:80] or "a metric", node.lineno, made_up, unit)

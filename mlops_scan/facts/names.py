@@ -4,7 +4,12 @@ import ast
 import re
 from collections.abc import Iterable
 
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+from mlops_scan.facts.nodes import DEFINITIONS
+
+_PASSED = (ast.Subscript, ast.Await)
+_CHOICES = (ast.BoolOp, ast.IfExp)
+_CALLS = (ast.Call, ast.Await)
+_NAMED = (ast.Name, ast.Attribute)
 _LONGEST = 200
 _DEEPEST = 50
 
@@ -15,6 +20,7 @@ class Names:
     def __init__(self) -> None:
         self._names: dict[str, str] = {}  #: a name in the code -> the dotted name that it stands for
         self._objects: set[str] = set()  #: those of them that hold an object and not the class or function itself
+        self._roots: set[str] = set()  #: what stands before the dot of attributes that were given a value
 
     def define(self, body: Iterable[ast.stmt]) -> None:
         """Make the functions and classes of a module known: they may be called above their definition."""
@@ -24,17 +30,21 @@ class Names:
 
     def resolve(self, node: ast.AST | None) -> str:
         """The dotted name that an expression stands for; `?` in front where the object is not known; else empty."""
+        if type(node) is ast.Name:
+            return self._names.get(node.id, "")
         parts: list[str] = []
         for _ in range(_DEEPEST):
             if isinstance(node, ast.Attribute):
-                whole = f"{node.value.id}.{node.attr}" if isinstance(node.value, ast.Name) else ""
-                if whole in self._names:
-                    return ".".join([self._names[whole], *reversed(parts)])
+                inner = node.value
+                if isinstance(inner, ast.Name) and inner.id in self._roots:
+                    whole = f"{inner.id}.{node.attr}"
+                    if whole in self._names:
+                        return ".".join([self._names[whole], *reversed(parts)])
                 parts.append(node.attr)
-                node = node.value
+                node = inner
             elif isinstance(node, ast.Call):
                 node = node.func
-            elif isinstance(node, ast.Subscript | ast.Await):
+            elif isinstance(node, _PASSED):
                 node = node.value
             else:
                 break
@@ -44,15 +54,15 @@ class Names:
 
     def bind(self, name: str, value: ast.expr) -> None:
         """A name holds what a call returns, or is another name for what was imported; of `a or b` the first known."""
-        if isinstance(value, ast.BoolOp | ast.IfExp):
+        if isinstance(value, _CHOICES):
             options = value.values if isinstance(value, ast.BoolOp) else [value.body, value.orelse]
             value = next((each for each in options if self.known(each)), value)
-        if isinstance(value, ast.Call | ast.Await):
+        if isinstance(value, _CALLS):
             if found := self.known(value):
                 self.hold(name, found)
             elif not self._names.get(name, "#").startswith("#"):
                 del self._names[name]  # the name now holds something else
-        elif isinstance(value, ast.Name | ast.Attribute) and (found := self.own(value)):
+        elif isinstance(value, _NAMED) and (found := self.own(value)):
             self.hold(name, found, is_object=False)
 
     def annotate(self, name: str, annotation: ast.expr | None) -> None:
@@ -67,6 +77,8 @@ class Names:
             self._names.pop(name, None)
         else:
             self._names[name] = dotted
+            if "." in name:
+                self._roots.add(name.partition(".")[0])
             (self._objects.add if is_object else self._objects.discard)(name)
 
     def known(self, node: ast.AST | None) -> str:

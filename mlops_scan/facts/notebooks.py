@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Item
 from mlops_scan.facts import literals, python, shell
+from mlops_scan.facts.nodes import in_order
 from mlops_scan.facts.source import Source, reads
 
 _SHELL_CELL = re.compile(r"%%(?:bash|sh|script|system|sx|!)(?!\w)")
@@ -130,7 +131,7 @@ def _cell(cell: Cell, walk: python.Walk, folder: str, is_python: bool) -> Genera
         yield from _shifted(python.imports_by_line("\n".join(cell.lines)), cell)
         return folder
     walk.names.define(tree.body)
-    yield from walk.items(tree, lambda line: _place(cell, line))
+    yield from walk.items(in_order(tree), lambda line: _place(cell, line))
     return folder
 
 

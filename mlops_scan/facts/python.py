@@ -6,14 +6,16 @@ imported class. The code is parsed and never run.
 
 import ast
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Item, Unit
 from mlops_scan.facts import checks, expressions, kept, limits, measures, stores
-from mlops_scan.facts.names import DEFINITIONS, Names, written
+from mlops_scan.facts.looks import ASSIGNING, Assigned, Look, Watch, names_of
+from mlops_scan.facts.memo import Memo
+from mlops_scan.facts.names import Names, written
+from mlops_scan.facts.nodes import BINDING, DEFINITIONS, TWICE
 from mlops_scan.facts.source import Source, reads
 
 _RUNNERS = re.compile(
@@ -25,6 +27,12 @@ _COMMAND_ARGUMENT = re.compile(
 )
 #: Beside a command: the folder that is sent along and that it runs in.
 _FOLDER_ARGUMENTS = ("code", "working_dir", "source_dir", "source_directory", "cwd")
+_IS_RUNNER = Memo(lambda name: _RUNNERS.search(name) is not None)
+_IS_COMMAND = Memo(lambda argument: _COMMAND_ARGUMENT.search(argument) is not None)
+_OWN = ("self", "cls")
+_NAMED = (ast.Name, ast.Attribute)
+_ROWS = (ast.List, ast.Tuple)
+_HOLDING = (ast.Dict, ast.List, ast.Tuple, ast.Set)
 _ENVIRONMENT = ("os.environ", "os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop")
 _IMPORT_LINE = re.compile(r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+)?import\b[ \t]*\(?([\w., \t]*)", re.MULTILINE)
 
@@ -38,7 +46,7 @@ def python(source: Source) -> Iterator[Item]:
         yield from imports_by_line(source.text)
         raise
     walk = Walk(tree.body)
-    yield from walk.items(tree)
+    yield from walk.items(source.nodes)
     yield from (*walk.watched(), *measures.inert(tree))
 
 
@@ -68,52 +76,45 @@ class Walk:
         self.names = Names()
         self.seen: set[tuple[str, str]] = set()
         self.methods: dict[str, set[str]] = {}  #: those of each class, by its unit
-        self._watches = (
-            (checks.LOOKS, checks.Watch()),
-            (measures.LOOKS, measures.Watch()),
-            (stores.LOOKS, stores.Watch()),
-            (limits.LOOKS, limits.Watch()),
-            (kept.LOOKS, kept.Watch()),
-        )
-        self._looks: dict[type, list[tuple[Callable[..., Iterator[Fact]], object]]] = defaultdict(list)
-        for looks, watch in self._watches:
-            for kind, look in looks.items():
-                self._looks[kind].append((look, watch))
-        self._heeded = _HANDLERS.keys() | self._looks.keys()
+        self._assigned = Assigned()
+        self._watches: list[Watch] = [module.Watch(self._assigned) for module in _LOOKING]
         self.names.define(body)
 
-    def items(self, tree: ast.AST, shift: Shift | None = None) -> Iterator[Item]:
-        """All items below `tree`, in the order of the code; `shift` maps lines of the tree to lines of the file."""
+    def items(self, nodes: Iterable[ast.AST], shift: Shift | None = None) -> Iterator[Item]:
+        """All items at nodes in their order (`nodes.in_order`); `shift` maps their lines to lines of the file."""
         if shift is None:
-            return self._items(tree)
-        return (item._replace(line=None if item.line is None else shift(item.line)) for item in self._items(tree))
+            return self._items(nodes)
+        return (item._replace(line=None if item.line is None else shift(item.line)) for item in self._items(nodes))
 
-    def _items(self, tree: ast.AST) -> Iterator[Item]:
-        waiting: list[tuple[ast.AST, str, bool]] = [(tree, "", False)]
-        while waiting:
-            node, unit, done = waiting.pop()
-            kind = node.__class__
-            if kind in self._heeded:
-                if kind in _BINDING and not done:  # a name is bound behind what is computed for it
-                    waiting.append((node, unit, True))
-                elif handle := _HANDLERS.get(kind):
+    def _items(self, nodes: Iterable[ast.AST]) -> Iterator[Item]:
+        unit = ""
+        around: list[tuple[ast.AST, str]] = []
+        for node in nodes:
+            kind = type(node)
+            if kind not in TWICE:
+                if handle := _HANDLERS.get(kind):
                     yield from handle(self, node, unit)
-                if done:
+            elif around and around[-1][0] is node:
+                unit = around.pop()[1]
+                if kind in BINDING:  # a name is bound behind what is computed for it
+                    yield from _HANDLERS[kind](self, node, unit)
+                continue
+            else:
+                around.append((node, unit))
+                if kind not in BINDING:
+                    yield from _HANDLERS[kind](self, node, unit)
+                    unit = _unit_of(node, unit)
+            if kind in ASSIGNING:
+                self._assigned.add(node, unit)
+            for at, look in _looks_at(node, kind):
+                try:
+                    yield from look.find(self._watches[at], node, unit)
+                except RecursionError:  # an expression that nobody could read either
                     continue
-                around, unit = unit, _unit_of(node, unit)
-                for look, watch in self._looks[kind]:
-                    with suppress(RecursionError):  # an expression that nobody could read either
-                        yield from look(watch, node, around if kind is ast.ClassDef else unit)
-            for field in _CHILDREN.get(kind, ()):
-                value = getattr(node, field, None)
-                if value.__class__ is list:
-                    waiting += [(each, unit, False) for each in reversed(value) if each is not None]
-                elif value is not None:
-                    waiting.append((value, unit, False))
 
     def watched(self) -> Iterator[Fact]:
         """What the looks at the nodes only know once all of them were seen."""
-        for _, watch in self._watches:
+        for watch in self._watches:
             yield from watch.rest()
 
     # -- statements ----------------------------------------------------------------------------------------------------
@@ -145,7 +146,8 @@ class Walk:
             yield from (Fact("call", name, base.lineno, "base", inside) for base, name in bases if name)
         else:
             for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
-                self.names.annotate(argument.arg, argument.annotation)
+                if argument.annotation is not None:
+                    self.names.annotate(argument.arg, argument.annotation)
 
     def on_assign(self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr, unit: str) -> Iterator[Fact]:
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
@@ -156,38 +158,40 @@ class Walk:
                 self.names.bind(name, node.value)
             if isinstance(node, ast.AnnAssign):
                 self.names.annotate(name, node.annotation)
-        yield from self._held(node.value, unit)
+        if isinstance(node.value, _HOLDING):
+            yield from self._held(node.value, unit)
 
-    def on_with(self, node: ast.withitem, _unit: str) -> Iterator[Fact]:
+    def on_with(self, node: ast.withitem, _unit: str) -> Iterable[Fact]:
         if node.optional_vars is not None and (name := written(node.optional_vars)):
             self.names.bind(name, node.context_expr)
-        return iter(())
+        return ()
 
-    def on_if(self, node: ast.If, unit: str) -> Iterator[Fact]:
+    def on_if(self, node: ast.If, unit: str) -> Iterable[Fact]:
         test = node.test
         if isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__":
-            yield Fact("script", "__main__", node.lineno, unit=unit)
+            return (Fact("script", "__main__", node.lineno, unit=unit),)
+        return ()
 
     # -- expressions ---------------------------------------------------------------------------------------------------
 
     def on_call(self, node: ast.Call, unit: str) -> Iterator[Fact]:
-        name = self.names.resolve(node.func)
-        name = self._own_method(node.func, unit) or name
-        first = expressions.text(node.args[0]) if node.args and not expressions.is_secret(name) else ""
-        if name.startswith("?"):  # one mention in a function is enough of a method of nobody knows what
-            if (name, unit) not in self.seen:
-                self.seen.add((name, unit))
-                yield Fact("call", name, node.lineno, first, unit)
-        elif name:
+        name = self._own_method(node.func, unit) or self.names.resolve(node.func)
+        is_known = name != "" and name[0] != "?"
+        first = ""
+        if is_known or (name and (name, unit) not in self.seen):
+            first = expressions.text(node.args[0]) if node.args and not expressions.IS_SECRET[name] else ""
             yield Fact("call", name, node.lineno, first, unit)
+        if is_known:
             for positional in node.args:
-                if target := self.names.own(positional):
+                if isinstance(positional, _NAMED) and (target := self.names.own(positional)):
                     yield Fact("argument", f"{name}.", positional.lineno, target, unit)
+        elif name:  # one mention in a function is enough of a method of nobody knows what
+            self.seen.add((name, unit))
         for keyword in node.keywords:
             yield from expressions.keyword(keyword, unit)
-            if keyword.arg and name and name[0] != "?":
+            if keyword.arg and is_known:
                 yield from self._argument(f"{name}.{keyword.arg}", keyword.value, unit, node)
-        if _RUNNERS.search(name):
+        if is_known and _IS_RUNNER[name]:
             yield from self._run(node, unit)
         if name in _ENVIRONMENT:
             yield from expressions.environment(first, node.lineno, unit)
@@ -196,36 +200,37 @@ class Walk:
 
     def _own_method(self, node: ast.expr, unit: str) -> str:
         """`#Class.method` for a method of the class itself that is called in one of its methods, through `self`."""
-        match node:
-            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=method):
-                around = unit.rpartition(".")[0]
-                return f"#{around.partition(':')[2]}.{method}" if method in self.methods.get(around, ()) else ""
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in _OWN:
+            around = unit.rpartition(".")[0]
+            return f"#{around.partition(':')[2]}.{node.attr}" if node.attr in self.methods.get(around, ()) else ""
         return ""
 
-    def on_subscript(self, node: ast.Subscript, unit: str) -> Iterator[Fact]:
+    def on_subscript(self, node: ast.Subscript, unit: str) -> Iterable[Fact]:
         if self.names.resolve(node.value) == "os.environ":
-            yield from expressions.environment(expressions.text(node.slice), node.lineno, unit)
+            return expressions.environment(expressions.text(node.slice), node.lineno, unit)
+        return ()
 
-    def on_held(self, node: ast.For | ast.Return, unit: str) -> Iterator[Fact]:
-        return self._held(node.iter if isinstance(node, ast.For) else node.value, unit)
+    def on_held(self, node: ast.For | ast.Return, unit: str) -> Iterable[Fact]:
+        held = node.iter if isinstance(node, ast.For) else node.value
+        return self._held(held, unit) if isinstance(held, _HOLDING) else ()
 
-    def _held(self, node: ast.expr | None, unit: str) -> Iterator[Fact]:
+    def _held(self, node: ast.Dict | ast.List | ast.Tuple | ast.Set, unit: str) -> Iterator[Fact]:
         """Functions and classes that stand in a list are handed on: `steps = [prepare, ("train", train)]`."""
-        parts = node.values if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+        parts = node.values if isinstance(node, ast.Dict) else node.elts
         for part in parts[:50]:
             for each in part.elts[:10] if isinstance(part, ast.Tuple) else [part]:
-                if isinstance(each, ast.Name | ast.Attribute) and (name := self.names.own(each)):
+                if isinstance(each, _NAMED) and (name := self.names.own(each)):
                     yield Fact("argument", "[]", each.lineno, name, unit)
 
     def on_text(self, node: ast.Constant | ast.JoinedStr, unit: str) -> Iterable[Fact]:
-        return () if isinstance(node, ast.Constant) and not isinstance(node.value, str) else expressions.uri(node, unit)
+        return expressions.uri(node, unit)
 
     def _argument(self, name: str, value: ast.expr, unit: str, call: ast.Call) -> Iterator[Fact]:
-        values = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
-        for each in values[:50]:
+        values = value.elts[:50] if isinstance(value, _ROWS) else [value]
+        for each in values:
             if text := self.names.own(each) or expressions.text(each):
-                yield Fact("argument", name, each.lineno, "" if expressions.is_secret(name) else text, unit)
-        if _COMMAND_ARGUMENT.search(name.rpartition(".")[2]):
+                yield Fact("argument", name, each.lineno, "" if expressions.IS_SECRET[name] else text, unit)
+        if _IS_COMMAND[name.rpartition(".")[2]]:
             folders = (expressions.text(each.value) for each in call.keywords if each.arg in _FOLDER_ARGUMENTS)
             yield from expressions.command(value, unit, next(filter(None, folders), "").removeprefix("./"))
 
@@ -254,19 +259,34 @@ _HANDLERS: dict[type, Callable[..., Iterable[Item]]] = {
     ast.Constant: Walk.on_text,
     ast.JoinedStr: Walk.on_text,
 }
-_BINDING = frozenset({ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.withitem})
-
-
-#: The fields of each kind of node that hold nodes; asking only for these takes a third of `ast.iter_child_nodes`.
-_NO_NODES = {
-    "arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "lineno", "module",
-    "name", "names", "op", "ops", "rest", "simple", "tag", "type_comment",
-}  # fmt: skip
-_CHILDREN = {
-    kind: tuple(field for field in reversed(kind._fields) if field not in _NO_NODES)
-    for kind in vars(ast).values()
-    if isinstance(kind, type) and issubclass(kind, ast.AST) and kind is not ast.Constant
+#: The modules with looks, and for each kind of node the looks at it with the place of their module.
+_LOOKING = (checks, measures, stores, limits, kept)
+_LOOKS: dict[type, list[tuple[int, Look]]] = {
+    kind: [(at, module.LOOKS[kind]) for at, module in enumerate(_LOOKING) if kind in module.LOOKS]
+    for each in _LOOKING
+    for kind in each.LOOKS
 }
+
+
+def _heeding(looks: Sequence[tuple[int, Look]], name: str) -> int:
+    return sum(1 << at for at, look in looks if look.heeds and look.heeds(name))
+
+
+#: For each kind of node with looks that heed names: the places of the modules that heed a name, as bits.
+_HEEDING = {
+    kind: Memo(partial(_heeding, looks)) for kind, looks in _LOOKS.items() if all(look.heeds for _, look in looks)
+}
+
+
+def _looks_at(node: ast.AST, kind: type[ast.AST]) -> Sequence[tuple[int, Look]]:
+    """The looks that may find something at a node, each with the place of its module."""
+    looks = _LOOKS.get(kind, ())
+    if kind not in _HEEDING:
+        return looks
+    heeding, heeded = _HEEDING[kind], 0
+    for name in names_of(node):
+        heeded |= heeding[name]
+    return [each for each in looks if heeded >> each[0] & 1] if heeded else ()
 
 
 def _unit_of(node: ast.AST, unit: str) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Item
 from mlops_scan.facts import literals, trees
+from mlops_scan.facts.nodes import in_order
 
 T = TypeVar("T")
 
@@ -35,6 +36,11 @@ class Source:
     def python(self) -> ast.Module:
         """The syntax tree of Python code, which no reader may change. Raises `Unreadable`."""
         return self._once(literals.parse)
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """The nodes of the syntax tree in the order of the text, as `in_order` has them. Raises `Unreadable`."""
+        return in_order(self.python)
 
     @cached_property
     def lines(self) -> list[str]:

@@ -2,8 +2,9 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
+
+from mlops_scan.facts.nodes import first_below
 
 _WORD = re.compile(r"[A-Z]?[a-z]+\d?(?![a-z])|[A-Z]+\d?(?![a-z])")
 METRICS = frozenset(
@@ -17,9 +18,9 @@ METRICS = frozenset(
 MOST_NODES = 60
 
 
-def inside(node: ast.AST) -> Iterable[ast.AST]:
+def inside(node: ast.AST) -> list[ast.AST]:
     """The first nodes of an expression or statement: conditions are short."""
-    return islice(ast.walk(node), MOST_NODES)
+    return first_below(node, MOST_NODES)
 
 
 def names_in(node: ast.AST) -> Iterator[str]:
@@ -43,3 +44,11 @@ def name_of(node: ast.AST) -> str:
         key = node.slice
         return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
     return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def verb_of(node: ast.Call) -> str:
+    """The last part of the name that is called."""
+    function = node.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""

@@ -5,42 +5,49 @@ value of the call.
 """
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from mlops_scan.evidence import Fact
 from mlops_scan.facts import expressions
-from mlops_scan.facts.checks import dotted, verb_of
+from mlops_scan.facts.checks import dotted
+from mlops_scan.facts.looks import Assigned, Assignment, Look
+from mlops_scan.facts.spoken import verb_of
 
+_HANDS_OVER = "set_tracking_uri"
 _MOST_STEPS = 10
 
 
 class Watch:
     """What names hold, by unit; a name that was bound twice holds nothing that is known."""
 
-    def __init__(self) -> None:
-        self.values: dict[tuple[str, str], ast.expr | None] = {}
+    def __init__(self, assigned: Assigned) -> None:
+        self._assigned = assigned
+        self._values: dict[tuple[str, str], ast.expr | None] = {}
+        self._known = 0  #: so many of the assignments are in the values
 
     def held(self, name: str, unit: str) -> ast.expr | None:
         """What a name of a function or of the module around it holds."""
-        return self.values.get((unit, name)) if (unit, name) in self.values else self.values.get(("", name))
+        for node, around in self._assigned.all[self._known :]:
+            self._keep(node, around)
+        self._known = len(self._assigned.all)
+        return self._values.get((unit, name)) if (unit, name) in self._values else self._values.get(("", name))
+
+    def _keep(self, node: Assignment, unit: str) -> None:
+        if isinstance(node, ast.AugAssign):
+            return
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            if isinstance(target, ast.Name):
+                key = (unit, target.id)
+                self._values[key] = None if key in self._values else node.value
 
     def rest(self) -> Iterator[Fact]:
         """Nothing is left over."""
         return iter(())
 
 
-def on_assign(watch: Watch, node: ast.Assign | ast.AnnAssign, unit: str) -> Iterator[Fact]:
-    """What a name holds from here on."""
-    for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-        if isinstance(target, ast.Name):
-            key = (unit, target.id)
-            watch.values[key] = None if key in watch.values else node.value
-    return iter(())
-
-
 def on_call(watch: Watch, node: ast.Call, unit: str) -> Iterator[Fact]:
     """The address of a tracking server or store that is handed over under a name, or as a sum."""
-    if verb_of(node) == "set_tracking_uri":
+    if verb_of(node) == _HANDS_OVER:
         given = [*node.args[:1], *(each.value for each in node.keywords if each.arg == "uri")]
         if given and not expressions.text(given[0]) and (address := _address(watch, given[0], unit)):
             yield Fact("keeps-runs", dotted(node.func), node.lineno, address, unit)
@@ -65,8 +72,6 @@ def _address(watch: Watch, node: ast.expr, unit: str) -> str:
     return f"{text}{rest}" if text and not text.startswith("{}") else ""
 
 
-LOOKS: dict[type, Callable[..., Iterator[Fact]]] = {
-    ast.Assign: on_assign,
-    ast.AnnAssign: on_assign,
-    ast.Call: on_call,
+LOOKS: dict[type, Look] = {
+    ast.Call: Look(on_call, _HANDS_OVER.__eq__),
 }

@@ -6,7 +6,7 @@ from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
-from mlops_scan.facts.names import DEFINITIONS
+from mlops_scan.facts.nodes import DEFINITIONS
 
 _DEEPEST = 20
 _MOST_STEPS = 200

@@ -1,0 +1,93 @@
+"""The nodes of Python code, each tree gone through once: in the order of the text, or as `ast.walk` has them."""
+
+import ast
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+#: Nodes that bind a name once what is in them was computed.
+BINDING = frozenset({ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.withitem})
+#: Nodes that stand in their order twice: before what is in them and behind it.
+TWICE = BINDING.union(DEFINITIONS)
+#: The kinds of nodes that somebody may look for in the order of the text; of constants only the texts are there.
+LISTED = TWICE | {
+    ast.Import, ast.ImportFrom, ast.If, ast.Call, ast.Subscript, ast.For, ast.Return, ast.Constant, ast.JoinedStr,
+    ast.Raise, ast.Assert, ast.Try, ast.AugAssign, ast.Dict,
+}  # fmt: skip
+
+#: The fields that hold no nodes, or only such as say nothing: operators, the names of imports, load or store.
+_NO_NODES = {
+    "arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "lineno", "module",
+    "name", "names", "op", "ops", "rest", "simple", "tag", "type_comment",
+}  # fmt: skip
+#: Lists in which nothing stands for what was left out: of keys in `{**a}`, of defaults.
+_WITH_HOLES = {"keys", "kw_defaults"}
+_CHILDREN = {
+    kind: tuple(field for field in kind._fields if field not in _NO_NODES)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST) and kind is not ast.Constant
+}
+
+
+def in_order(tree: ast.AST) -> list[ast.AST]:
+    """The nodes of the kinds in `LISTED` below and with `tree`, in the order of the text."""
+    found: list[ast.AST] = []
+    waiting = [tree]
+    around: list[ast.AST] = []
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name):
+            continue
+        if isinstance(node, ast.Attribute):
+            waiting.append(node.value)
+        elif isinstance(node, ast.Constant):
+            if type(node.value) is str:
+                found.append(node)
+        elif isinstance(node, ast.Call):
+            found.append(node)
+            waiting += [keyword.value for keyword in node.keywords[::-1]]
+            waiting += node.args[::-1]
+            waiting.append(node.func)
+        elif around and around[-1] is node:
+            found.append(around.pop())
+        else:
+            kind = type(node)
+            if kind in LISTED:
+                found.append(node)
+            if kind in TWICE:
+                around.append(node)
+                waiting.append(node)
+            waiting += _children(node, kind)[::-1]
+    return found
+
+
+def _children(node: ast.AST, kind: type[ast.AST]) -> list[ast.AST]:
+    found: list[ast.AST] = []
+    for field in _CHILDREN.get(kind, ()):
+        value = getattr(node, field)
+        if type(value) is list:
+            found += [each for each in value if each is not None] if field in _WITH_HOLES else value
+        elif value is not None:
+            found.append(value)
+    return found
+
+
+def below(top: ast.AST) -> list[ast.AST]:
+    """A node and all below it that say something, in the order of `ast.walk`."""
+    found = [top]
+    for node in found:
+        found += _children(node, type(node))
+    return found
+
+
+def first_below(top: ast.AST, most: int) -> list[ast.AST]:
+    """The first nodes of `ast.walk`."""
+    found = [top]
+    for node in found:
+        if len(found) >= most:
+            break
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if isinstance(value, ast.AST):
+                found.append(value)
+            elif isinstance(value, list):
+                found += [each for each in value if isinstance(each, ast.AST)]
+    return found[:most]
