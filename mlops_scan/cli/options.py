@@ -48,7 +48,7 @@ cache_folder = manual.option(
 )
 
 
-class Day(click.ParamType[date, str]):
+class Day(click.ParamType):  # type: ignore[type-arg]  # which click takes arguments from 8.5 on only
     """A day as ISO 8601 writes it."""
 
     name = "day"

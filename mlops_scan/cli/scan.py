@@ -12,7 +12,7 @@ from mlops_scan.cli import manual, options, output
 FINE, BELOW_TARGET, INCOMPLETE = 0, 1, 3
 
 
-class _Wanted(click.ParamType[tuple[str, Path | None], str]):
+class _Wanted(click.ParamType):  # type: ignore[type-arg]  # which click takes arguments from 8.5 on only
     """A format, alone for standard output or with the file that it goes to: `sarif=out.sarif`."""
 
     name = "format"
