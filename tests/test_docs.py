@@ -17,7 +17,7 @@ from mlops_scan.cli import main
 
 ROOT = places.ROOT
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted(DOCS.glob("*.md"))]
 GENERATED = {"criteria.md": "models", "practices.md": "practices", "faults.md": "faults", "tools.md": "tools"}
 _END = "--- end of a command ---"
 
