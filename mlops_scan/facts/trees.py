@@ -59,6 +59,8 @@ _TEMPLATE_MARK = re.compile(r"\{[{%#]")
 _HALF_PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _TOO_DOTTED = re.compile(rf"(?<![\w.-])(?:(?:{toml_lines.NAME})[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
 _FARTHEST = 300  # lines from one item of a list to the next
+#: What ended a line in YAML 1.1, for which the C parser is written, and ends none in YAML 1.2 (5.4), in Git or in an editor.
+_OLD_BREAKS = dict.fromkeys((0x85, 0x2028, 0x2029), " ")
 
 Node = Scalar | Mapping | Sequence
 
@@ -135,14 +137,19 @@ def _whole_letter(found: re.Match[str]) -> str:
 def _documents(text: str, has_templates: bool) -> list[Node]:
     try:
         tree = _Tree(has_templates)
-        for event in yaml.parse(text, Loader=_Loader):
+        for event in yaml.parse(text.translate(_OLD_BREAKS), Loader=_Loader):
             tree.add(event)
     except yaml.YAMLError as failure:
         mark = failure.problem_mark if isinstance(failure, yaml.MarkedYAMLError) else None
-        raise Unreadable("is not valid YAML", mark.line + 1 if mark else None) from None
+        raise Unreadable("is not valid YAML", _line(mark.line, text) if mark else None) from None
     except ValueError:
         raise Unreadable("is not valid YAML") from None
     return tree.documents
+
+
+def _line(number: int, text: str) -> int:
+    """The line that the parser counts from 0: at the end of a last line that does not end, it counts one more."""
+    return min(number, text.count("\n")) + 1
 
 
 class _Tree:

@@ -106,7 +106,7 @@ def run(text: Scalar, unit: str, folder: str) -> Iterator[Fact]:
 def _needs(node: Node, unit: Unit) -> Iterator[Fact]:
     for key in _NEEDS:
         for item in as_list(at(node, key)):
-            name = as_text(item) or as_text(at(item, "task"))
+            name = (as_text(item) or as_text(at(item, "task"))).strip()
             if name and "*" not in name:
                 yield Fact("needs", f"#target:{name.split(maxsplit=1)[0]}", item.line, unit=unit.id)
     for item in as_list(at(node, "file")):
