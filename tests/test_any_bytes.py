@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,8 +20,8 @@ from samples import AnyReader, Sample
 
 from mlops_scan import facts
 from mlops_scan.errors import Unreadable
-from mlops_scan.evidence import Fact, Item
-from mlops_scan.facts.source import Blob, ByteReader, Source
+from mlops_scan.evidence import Item
+from mlops_scan.facts.source import Blob, ByteReader, Reader, Source
 from mlops_scan.outcome import Outcome, outcome_of
 from mlops_scan.repository import files
 
@@ -35,6 +36,18 @@ CHANGES = st.lists(st.builds(Edit, st.sampled_from(sorted(EDITS)), NUMBERS, NUMB
 
 #: Of each kind of file one of which the readers say most; whoever adds a reader adds its files.
 PATHS = sorted({sample.path for reader in READERS for sample in samples.of(reader)[-2:]})
+
+#: By the name of a file, with what a comment begins there that may stand on a line of its own, anywhere between two others.
+COMMENTS = {
+    "#": re.compile(
+        r"\.(ya?ml|toml|py|sh|R|r|tf|cfg|ini|hcl|env|mk|dvc|timer|service|just|smk|in|cron|crontab)$|requirements.*\.txt$"
+        r"|^(Makefile|Snakefile|Dockerfile|\.env.*|justfile|Procfile|crontab|CODEOWNERS|\.gitattributes|dvc\.lock|MLproject"
+        r"|MLmodel|Pipfile|config)$"
+    ),
+    "//": re.compile(r"\.(js|ts|tsx|jsx|mjs|bicep|gradle|mod|sbt)$|^Jenkinsfile"),
+}
+_NUMBER = re.compile(r"(?<=line |cron-)\d+")
+REPEATED = 10_000  # bytes
 
 
 def few(share: int) -> settings:
@@ -64,7 +77,6 @@ def found(reader: AnyReader, path: str, content: bytes) -> tuple[list[Item], str
 
 def sound(reader: AnyReader, path: str, content: bytes) -> None:
     """Hold a content against all that must be true of what one reader finds in it."""
-    note(f"{samples.title(reader)} of {path}: {content!r}")
     items, reason, lines = found(reader, path, content)
     assert not list(soundness.of_items(items, lines))
     assert found(reader, path, content) == (items, reason, lines)
@@ -89,6 +101,15 @@ def changed(draw: st.DrawFn, sample_of: list[Sample]) -> Sample:
     return Sample(path, content)
 
 
+@st.composite
+def repeated(draw: st.DrawFn, sample_of: list[Sample]) -> Sample:
+    """A valid file, and then a word of its format or a hostile one, again and again."""
+    path, content = draw(st.sampled_from(sample_of))
+    words = sorted({word for word in tokens(content.decode("utf-8", "replace")) if word.strip()})
+    piece = draw(st.sampled_from([*HOSTILE, *words])) + draw(st.sampled_from(["", " ", "\n"]))
+    return Sample(path, content + (piece * (REPEATED // len(piece.encode()))).encode())
+
+
 def noise(sample_of: list[Sample], reader: AnyReader) -> st.SearchStrategy[Sample]:
     """Any bytes at all; of a format that is told by its first bytes, behind these."""
     begins = reader.begins if isinstance(reader, ByteReader) else b""
@@ -105,11 +126,13 @@ def test_a_reader_finds_something_in_a_sample_of_its_format(reader: AnyReader) -
 def test_of_any_bytes_a_reader_tells_sound_facts(reader: AnyReader) -> None:
     own = samples.of(reader)
 
-    @few(share=2)
-    @given(noise(own, reader) | written(own) | changed(own))
+    @few(share=5)
+    @given(noise(own, reader) | written(own) | changed(own) | repeated(own))
     @example(Sample(own[0].path, b""))
     def holds(file: Sample) -> None:
-        sound(reader, *file)
+        note(f"{file.path}: {file.content!r}")
+        with ends():
+            sound(reader, *file)
 
     holds()
 
@@ -119,7 +142,7 @@ def test_all_that_is_found_in_any_bytes_is_sound_and_can_be_remembered(path: str
     own = [each for each in samples.everything() if each.path == path]
     reader = facts.of_bytes(path)
 
-    @few(share=4)
+    @few(share=10)
     @given(written(own) | changed(own))
     def holds(file: Sample) -> None:
         note(f"{path}: {file.content!r}")
@@ -133,3 +156,60 @@ def test_all_that_is_found_in_any_bytes_is_sound_and_can_be_remembered(path: str
             assert outcome_of(path, b"\xef\xbb\xbf" + text.encode()) == outcome, "a byte order mark changes something"
 
     holds()
+
+
+@every_text_reader
+def test_an_empty_line_at_the_end_says_nothing(reader: Reader) -> None:
+    for path, content in samples.of(reader):
+        items, reason, lines = found(reader, path, content.rstrip(b"\n"))
+        assert found(reader, path, content.rstrip(b"\n") + b"\n\n\n") == (items, reason, lines + 3), path
+
+
+@every_text_reader
+def test_a_comment_at_the_end_says_nothing(reader: Reader) -> None:
+    for path, content in samples.of(reader):
+        if mark := comment_of(path):
+            items, reason, lines = found(reader, path, content.rstrip(b"\n"))
+            more = content.rstrip(b"\n") + f"\n{mark} nothing at all".encode()
+            assert found(reader, path, more) == (items, reason, lines + 1), path
+
+
+@every_text_reader
+def test_a_comment_at_the_beginning_moves_all_facts_by_a_line_whatever_ends_lines_in_it_elsewhere(reader: Reader) -> None:
+    for path, content in samples.of(reader):
+        if (mark := comment_of(path)) and not content.startswith((b"#!", b"---", b"{{", b"# syntax")):
+            moved, before = found(reader, path, f"{mark} a\x85b\u2028c\u2029d\n".encode() + content), found(reader, path, content)
+            assert (moved[1], moved[2]) == (before[1], before[2] + 1)
+            pairs = list(zip(map(numberless, moved[0]), map(numberless, before[0]), strict=True))
+            assert [a._replace(line=None) for a, _ in pairs] == [b._replace(line=None) for _, b in pairs], path
+            assert not [(a, b) for a, b in pairs if b.line and a.line != b.line + 1 and not a.line == b.line == 1], path
+
+
+def comment_of(path: str) -> str:
+    """What a line of comment begins with in this file; nothing where none may stand everywhere."""
+    name = path.rpartition("/")[2]
+    return next((mark for mark, names in COMMENTS.items() if names.search(name)), "")
+
+
+def numberless(item: Item) -> Item:
+    """The item without the numbers of lines by which some units are called."""
+    texts = {name: _NUMBER.sub("", text) for name, text in item._asdict().items() if isinstance(text, str)}
+    return item._replace(**texts)
+
+
+def test_what_is_found_does_not_hang_on_the_order_of_hashes() -> None:
+    code = (
+        "import hashlib, samples; from mlops_scan.outcome import outcome_of\n"
+        "told = repr([(each, outcome_of(*each)) for each in samples.everything()[::3]])\n"
+        "print(hashlib.sha256(told.encode('utf-8', 'surrogatepass')).hexdigest())"
+    )
+    root = Path(__file__).parent
+    environment = {**os.environ, "PYTHONPATH": f"{root.parent}{os.pathsep}{root}"}
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**environment, "PYTHONHASHSEED": seed}, check=True, capture_output=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(told) == 1
+

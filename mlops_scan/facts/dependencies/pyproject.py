@@ -25,32 +25,22 @@ def pyproject(source: Source) -> Iterator[Fact]:
     yield from tables_of_pixi(as_mapping(at(tool, "pixi")))
     for path in _texts(at(tool, "setuptools", "dynamic", "dependencies", "file")):
         yield Fact("includes", path, path.line)
-    yield from _sections(tool, source.lines[0])
+    yield from _sections(tool)
 
 
-def _sections(tool: Mapping, first: str) -> Iterator[Fact]:
+def _sections(tool: Mapping) -> Iterator[Fact]:
     """Each table of a tool, and each table one level below."""
     for name in tool:
-        yield Fact("section", f"tool.{name}", _start(tool, name, first))
-        below = as_mapping(tool[name])
-        for key, value in below.items():
+        yield Fact("section", f"tool.{name}", name.line)
+        for key, value in as_mapping(tool[name]).items():
             if isinstance(value, Mapping) or any(isinstance(item, Mapping) for item in as_list(value)):
-                yield Fact("section", f"tool.{name}.{key}", _start(below, key, first))
+                yield Fact("section", f"tool.{name}.{key}", key.line)
 
 
 @reads("hatch.toml")
 def hatch(source: Source) -> Iterator[Fact]:
     """Hatch's own file: what `tool.hatch` would hold."""
     yield from _hatch(source.toml)
-
-
-def _start(mapping: Mapping, key: str, first: str) -> int:
-    """The line of a key; of a table that only its tables spell out (`[tool.a.b]`) the first of these."""
-    line, node = mapping.line_of(key), mapping[key]  # type: ignore[index]
-    while line == 1 and f"{key}]" not in first and isinstance(node, Mapping) and node:
-        below = next(iter(node))
-        line, node = node.line_of(below), node[below]
-    return line
 
 
 def _own(document: Mapping) -> Iterator[Fact]:
