@@ -18,18 +18,38 @@ _CI_COMMAND = re.compile(
     r"(?<!\S)::|::(?=(?:add-|debug|echo|end|error|group|internal-|notice|remove-|save-|set-|stop-|warning))|##(?=\w*\[)",
     re.IGNORECASE,
 )
+#: A value that only names where the secret is kept: `$TOKEN`, `${TOKEN}`, `$(cat token)`.
+_NO_REFERENCE = r"(?![\"']?\$(?:[({]|[A-Z_]{3}))"
+#: The value behind a name: in quotes all of it, otherwise a word.
+_VALUE = r"(?:(?<=\")[^\"\n]{4,}|(?<=')[^'\n]{4,}|[^\s'\"&]{4,})"
 _SECRET = re.compile(
-    r"(?P<lead>//)[^/@\s]+(?=@)"
-    r"|(?P<named>(?i:(?<![a-z])(?:pass|pwd|sig)|passw(?:or)?d|passphrase|token|secret|credentials?|signature|_key"
-    r"|(?:api|access|account|private|secret)-?key)[\"']?\s{0,3}[=:]\s{0,3}[\"']?)[^\s'\"&]{4,}"
-    r"|(?P<option>(?i:-(?:password|passwd|token|secret|api-?key|access-?key)\s{1,3}|secret_access_key\s{1,3}"
-    r"|authorization:\s{0,3}\w{1,20}\s{1,3})|\s-u\s{1,3}(?=[^\s:]{1,200}:))\S{4,}"
-    r"|\b(?:A[KS]IA[0-9A-Z]{12,}|gh[opsu]_\w{8,}|github_pat_\w{8,}|(?:hf|npm)_[A-Za-z0-9]{16,}|xox[abeprs]-[\w-]{8,}"
-    r"|(?:glpat|sk|pypi)-[\w-]{16,}|AIza[\w-]{16,}|eyJ[\w-]{8,}[\w.-]*|dapi[0-9a-f]{16,})"
+    r"(?P<digest>(?:@|(?i:(?<![a-z])(?:sha-?\d{1,3}|md5|rev|ref|revision|commit|etag|digest|checksum|hash))"
+    r"[\"']?\s?[:=-]\s?[\"']?)[0-9a-f]{32,128}(?![\w-]))"
+    r"|(?P<lead>//)(?:[^/\s\"'<>]+|[^/\s:\"'<>]{1,100}:(?!\d+/)[^\s\"'<>@]{1,200})(?=@)"
+    r"|(?P<named>(?i:(?<!by)(?<!com)(?<!sur)pass|(?<![a-z])(?:pwd|sig)|passw(?:or)?d|passphrase|token|secret|credentials?"
+    r"|signature|_key|(?:api|access|account|private|secret)-?key|(?<=\")auth(?=\")|from-literal[= ][\w.-]{1,100})"
+    r"[\"']?\s{0,3}[=:]\s{0,3}[\"']?|(?:PASSWORD|PASSWD|SECRET|TOKEN|_KEY)(?:_[A-Z0-9]{1,20}){1,3}[=:]\s{0,3}[\"']?)"
+    rf"{_NO_REFERENCE}{_VALUE}"
+    r"|(?P<option>(?i:-(?:pass(?:word|wd|phrase)?|token|secret|api-?key|access-?key)\s{1,3}|secret_access_key\s{1,3}"
+    r"|authorization:\s{0,3}(?:(?:basic|bearer|token|digest|apikey|key)\s{1,3})?|(?<![a-z])bearer\s{1,3}(?=\S{16})|\blogin\s{1,3}\S{1,100}\s{1,3}password\s{1,3}"
+    r"|\b(?:login|sshpass)\b[^\n|;&]{0,100}?\s-p\s{1,3}|\bmysql\b[^\n|;&]{0,100}?\s-p(?=\S))"
+    r"|\s(?:-u|--user)[\s=]{1,3}(?=[^\s:]{1,200}:))"
+    rf"{_NO_REFERENCE}(?:\"[^\"\n]{{4,}}\"|'[^'\n]{{4,}}'|\S{{4,}})"
+    r"|(?<![A-Za-z0-9])(?:A[KS]IA[0-9A-Z]{12,}|gh[oprsu]_\w{8,}|github_pat_\w{8,}|(?:hf|npm|gsk|r8)_[A-Za-z0-9]{16,}"
+    r"|x(?:ox[abeprs]|app)-[\w-]{8,}|gl[a-z]{2,5}-[\w-]{16,}|pypi-[\w-]{16,}|sk-(?:(?:proj|ant|svcacct|admin)-[\w-]{8,}|[A-Za-z0-9]{20,})"
+    r"|(?:[rs]k_(?:live|test)|whsec|shp(?:at|ca|pa|ss)|dop_v1|dckr_pat|lsv2|pcsk|wandb_v1)_[\w-]{8,}|nvapi-[\w-]{16,}|AIza[\w-]{16,}"
+    r"|GOCSPX-[\w-]{8,}|(?:ya29|hvs|SG)\.[\w.-]{10,}|ATATT[\w=-]{8,}|AGE-SECRET-KEY-\w{8,}|eyJ[\w-]{8,}[\w.-]*|dapi[0-9a-f]{16,}"
+    r"|\d{8,10}:AA[\w-]{30,})"
+    r"|(?P<hook>\b(?:hooks\.slack\.com/\w{1,20}/|discord(?:app)?\.com/api/webhooks/|webhook\.office\.com/))\S+"
     r"|-----BEGIN[^-]{0,40}PRIVATE KEY-----.*"
-    r"|(?<![\w+/=-])(?=(?:[A-Za-z+=]*[0-9]){3})(?=[0-9+=]*[A-Za-z])[A-Za-z0-9+=]{32,}(?![\w/-])",
+    r"|(?<![\w+/=-])(?:(?=[A-Za-z+=]*[0-9]+(?:[A-Za-z+=]+[0-9]+){2})[A-Za-z0-9+=]{32,}"
+    r"|(?=(?:[a-f]*[0-9]){3})(?=[0-9]*[a-f])[0-9a-f]{32,}"
+    r"|(?=[A-Z/+]*[a-z0-9])(?=[a-z/+]*[A-Z0-9])(?=[A-Za-z/+]*[0-9])[A-Za-z0-9+/]{16,}={1,2}"
+    r"|(?=[A-Za-z/+]*[0-9]+(?:[A-Za-z+/]+[0-9]+){4})(?=[0-9a-z/+]*[A-Z])(?=[A-Za-z0-9/]*(?:\+|[A-Za-z0-9]{24}))"
+    r"[A-Za-z0-9+/]{40,})(?![\w/=-])",
     re.DOTALL,
 )
+_KEPT = ("digest", "lead", "named", "option", "hook")
 
 
 def clean(text: str, longest: int = LONGEST) -> str:
@@ -50,7 +70,12 @@ def _visible(letter: str) -> str:
 
 def masked(text: str) -> str:
     """The text with whatever looks like a secret replaced by `***`."""
-    return _SECRET.sub(lambda found: f"{found['lead'] or found['named'] or found['option'] or ''}***", text)
+    return _SECRET.sub(_hidden, text)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    """What stands before a secret, and stars for it; a digest as it is."""
+    return found[0] if found["digest"] else f"{next(filter(None, map(found.group, _KEPT)), '')}***"
 
 
 def discreet(value: T, spare: type) -> T:

@@ -1,10 +1,10 @@
 """The wiring as a drawing for other programs: JSON, DOT, Mermaid, GraphML. Labels of the tree are cleaned and quoted."""
 
-import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from xml.etree import ElementTree
 
-from mlops_scan.clean import clean
+from mlops_scan.clean import as_json, clean, masked
 from mlops_scan.errors import ScanError
 from mlops_scan.evidence import SHARED_LINKS, Link, Node
 from mlops_scan.lifecycle import Lifecycle
@@ -22,7 +22,7 @@ def draw(life: Lifecycle, format_: str, to: str = "", start: str = "") -> str:
     nodes = _wanted(life, to, start)
     links = [each for each in life.graph.links() if nodes is None or {each.source, each.target} <= nodes]
     shown = sorted({node for each in links for node in (each.source, each.target)} | (nodes or set()))
-    return FORMATS[format_](life, shown, links)
+    return FORMATS[format_](life, _labels(shown), links)
 
 
 def _wanted(life: Lifecycle, to: str, start: str) -> set[Node] | None:
@@ -43,8 +43,16 @@ def _wanted(life: Lifecycle, to: str, start: str) -> set[Node] | None:
     return wanted
 
 
-def _label(node: Node) -> str:
-    return clean(f"{node.path}#{node.unit}" if node.unit else node.path)
+def _labels(nodes: Iterable[Node]) -> dict[Node, str]:
+    """Each node with a label of its own: those that are cut, or whose secrets are hidden, could be the same."""
+    seen: Counter[str] = Counter()
+    return {node: _label(node, seen) for node in nodes}
+
+
+def _label(node: Node, seen: Counter[str]) -> str:
+    label = clean(f"{node.path}#{masked(node.unit)}" if node.unit else node.path)
+    seen[label] += 1
+    return label if seen[label] == 1 else f"{label} ({seen[label]})"
 
 
 def _kind(life: Lifecycle, node: Node) -> str:
@@ -52,30 +60,30 @@ def _kind(life: Lifecycle, node: Node) -> str:
     return unit.kind if unit else "file"
 
 
-def _as_json(life: Lifecycle, nodes: list[Node], links: list[Link]) -> str:
+def _as_json(life: Lifecycle, labels: dict[Node, str], links: list[Link]) -> str:
     data = {
         "nodes": [
-            {"id": _label(node), "kind": _kind(life, node), "path": clean(node.path, 4096), "unit": clean(node.unit),
+            {"id": label, "kind": _kind(life, node), "path": clean(node.path, 4096), "unit": clean(masked(node.unit)),
              "line": life.line(node), "live": life.graph.is_live(node)}
-            for node in nodes
+            for node, label in labels.items()
         ],
         "links": [
-            {"source": _label(each.source), "target": _label(each.target), "kind": each.kind, "line": each.line, "starts": each.kind not in SHARED_LINKS}
+            {"source": labels[each.source], "target": labels[each.target], "kind": each.kind, "line": each.line, "starts": each.kind not in SHARED_LINKS}
             for each in links
         ],
     }  # fmt: skip
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    return as_json(data)
 
 
-def _as_dot(life: Lifecycle, nodes: list[Node], links: list[Link]) -> str:
+def _as_dot(life: Lifecycle, labels: dict[Node, str], links: list[Link]) -> str:
     lines = ["digraph wiring {", "  rankdir=LR;", "  node [shape=box, fontname=monospace];"]
-    for node in nodes:
+    for node, label in labels.items():
         style = "solid" if life.graph.is_live(node) else "dashed"
-        lines.append(f"  {_quoted(_label(node))} [style={style}];")
+        lines.append(f"  {_quoted(label)} [style={style}];")
     for each in links:
         style = ", style=dotted" if each.kind in SHARED_LINKS else ""
         lines.append(
-            f"  {_quoted(_label(each.source))} -> {_quoted(_label(each.target))} [label={_quoted(each.kind)}{style}];"
+            f"  {_quoted(labels[each.source])} -> {_quoted(labels[each.target])} [label={_quoted(each.kind)}{style}];"
         )
     return "\n".join([*lines, "}"]) + "\n"
 
@@ -84,9 +92,9 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _as_mermaid(_life: Lifecycle, nodes: list[Node], links: list[Link]) -> str:
-    names = {node: f"n{number}" for number, node in enumerate(nodes)}
-    lines = ["flowchart LR", *(f'  {name}["{_entities(_label(node))}"]' for node, name in names.items())]
+def _as_mermaid(_life: Lifecycle, labels: dict[Node, str], links: list[Link]) -> str:
+    names = {node: f"n{number}" for number, node in enumerate(labels)}
+    lines = ["flowchart LR", *(f'  {name}["{_entities(labels[node])}"]' for node, name in names.items())]
     for each in links:
         arrow = "-.->" if each.kind in SHARED_LINKS else "-->"
         lines.append(f"  {names[each.source]} {arrow}|{each.kind}| {names[each.target]}")
@@ -98,7 +106,7 @@ def _entities(text: str) -> str:
     return "".join(letter if letter.isalnum() or letter in " ./_-:" else f"#{ord(letter)};" for letter in text)
 
 
-def _as_graphml(life: Lifecycle, nodes: list[Node], links: list[Link]) -> str:
+def _as_graphml(life: Lifecycle, labels: dict[Node, str], links: list[Link]) -> str:
     ElementTree.register_namespace("", _GRAPHML)
     root = ElementTree.Element(f"{{{_GRAPHML}}}graphml")
     for name, owner in (("kind", "node"), ("path", "node"), ("link", "edge")):
@@ -106,12 +114,12 @@ def _as_graphml(life: Lifecycle, nodes: list[Node], links: list[Link]) -> str:
             root, f"{{{_GRAPHML}}}key", {"id": name, "for": owner, "attr.name": name, "attr.type": "string"}
         )
     graph = ElementTree.SubElement(root, f"{{{_GRAPHML}}}graph", {"id": "wiring", "edgedefault": "directed"})
-    for node in nodes:
-        element = ElementTree.SubElement(graph, f"{{{_GRAPHML}}}node", {"id": _label(node)})
+    for node, label in labels.items():
+        element = ElementTree.SubElement(graph, f"{{{_GRAPHML}}}node", {"id": label})
         for name, value in (("kind", _kind(life, node)), ("path", clean(node.path, 4096))):
             ElementTree.SubElement(element, f"{{{_GRAPHML}}}data", {"key": name}).text = value
     for each in links:
-        ends = {"source": _label(each.source), "target": _label(each.target)}
+        ends = {"source": labels[each.source], "target": labels[each.target]}
         ElementTree.SubElement(
             ElementTree.SubElement(graph, f"{{{_GRAPHML}}}edge", ends), f"{{{_GRAPHML}}}data", {"key": "link"}
         ).text = each.kind
@@ -119,7 +127,7 @@ def _as_graphml(life: Lifecycle, nodes: list[Node], links: list[Link]) -> str:
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-FORMATS: dict[str, Callable[[Lifecycle, list[Node], list[Link]], str]] = {
+FORMATS: dict[str, Callable[[Lifecycle, dict[Node, str], list[Link]], str]] = {
     "json": _as_json,
     "dot": _as_dot,
     "mermaid": _as_mermaid,

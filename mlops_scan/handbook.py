@@ -1,7 +1,9 @@
 """What mlops-scan knows, as pages of Markdown: the docs are generated from the data, and so is `--format markdown`."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
+from mlops_scan.clean import clean
 from mlops_scan.detector import Detector
 from mlops_scan.faults import Rule, rules
 from mlops_scan.maturity import Criterion, Model, Stage, builtin
@@ -13,6 +15,9 @@ _QUORUM = {
     "nearly all": "all of its criteria hold but one point (one that holds in part counts one half), and each at least in part",
     "all": "all of its criteria hold",
 }
+#: What would build something else than a name in a table (CommonMark 0.31, section 2.5), and what is an address and no more.
+_BUILDERS = re.compile(r"[\\`*_\[\]<>|~#$@]")
+_ADDRESS = re.compile(r"https?://[\w.~:/?#@!$&*+,;=%-]+")
 _COSTS = {1: "untidy", 2: "weakens what rests on it", 3: "makes what rests on it hollow"}
 
 
@@ -71,7 +76,7 @@ def _practices(detectors: tuple[Detector, ...]) -> Iterator[str]:
 
 
 def _practice(practice: Practice, detectors: Iterable[Detector]) -> str:
-    tools = [each.name for each in detectors if practice.id in each.practices]
+    tools = [_named(each) for each in detectors if practice.id in each.practices]
     shown = (
         "a path through the wiring" if practice.composed else ", ".join(sorted(tools, key=str.lower)) or "no tool yet"
     )
@@ -113,8 +118,14 @@ def tools(detectors: Iterable[Detector]) -> str:
 
 
 def _tool(detector: Detector) -> str:
-    name = f"[{detector.name}]({detector.url})" if detector.url else detector.name
+    name = _named(detector)
+    name = f"[{name}]({detector.url})" if _ADDRESS.fullmatch(detector.url) else name
     return f"| {name} | {detector.id} | {', '.join(detector.practices)} |\n"
+
+
+def _named(detector: Detector) -> str:
+    """Its name as words of a page: detectors that a user adds may be called anything."""
+    return _BUILDERS.sub(lambda found: f"&#{ord(found[0])};", clean(detector.name))
 
 
 def _page(title: str, told: str, parts: Iterable[str]) -> str:

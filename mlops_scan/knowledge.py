@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table as RichTable
 
+from mlops_scan.clean import clean
 from mlops_scan.detector import Detector
 from mlops_scan.faults import rules
 from mlops_scan.maturity import builtin
@@ -22,10 +23,10 @@ class Table(NamedTuple):
 
 
 def tools(detectors: Iterable[Detector]) -> Table:
-    """Every detector with the practices that it can show."""
+    """Every detector with the practices that it can show; names and addresses of a user's own may be anything."""
     return Table(
         ("id", "name", "shows", "url"),
-        tuple((each.id, each.name, list(each.practices), each.url) for each in detectors),
+        tuple((each.id, clean(each.name), list(each.practices), clean(each.url)) for each in detectors),
     )
 
 

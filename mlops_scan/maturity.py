@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mlops_scan import toml
+from mlops_scan.clean import discreet
 from mlops_scan.errors import InvalidFile, ScanError
 from mlops_scan.evidence import Strength
 from mlops_scan.vocabulary import ACTIVITIES, Practice, vocabulary
@@ -103,7 +104,7 @@ def find(name: str) -> Model:
         return known[name]
     if not name.endswith(".toml"):
         raise ScanError(f"no model `{name}`: take one of {', '.join(known)}, or name a TOML file")
-    model = load(Path(name))
+    model = discreet(load(Path(name)), type(None))  # it may be one of the scanned tree
     if model.id in known:
         raise InvalidFile(name, f"`{model.id}` is the name of a built-in model: give the file another")
     return model

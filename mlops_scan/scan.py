@@ -102,7 +102,7 @@ def wired(ground: Ground, warnings: list[Warning]) -> Lifecycle:
     evidence = tuple(stale.believed(detect(readings, ground.inquiry.detectors, warnings), locks))
     graph = EvidenceGraph(readings, [*wiring.links, *stale.links(locks)], evidence)
     old = tuple(each for lock in locks for each in lock.stale)
-    return lifecycle(graph, wiring.loose)._replace(stale=old, attested=ground.inquiry.attested)
+    return lifecycle(graph, wiring.loose)._replace(stale=old, attested=discreet(ground.inquiry.attested, Place))
 
 
 def _content_of(repository: Repository) -> Content:

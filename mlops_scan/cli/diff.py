@@ -1,6 +1,5 @@
 """`mlops-scan diff`: two JSON reports side by side."""
 
-import json
 from pathlib import Path
 
 import click
@@ -36,12 +35,13 @@ def command(ctx: click.Context, old: Path, new: Path, format_: str, fail_on_regr
     ruler is no change of the repository.
     """
     from mlops_scan import changes
+    from mlops_scan.clean import as_json
     from mlops_scan.report.json import changes_as_data
     from mlops_scan.report.parts import gate
 
     found = changes.compare(changes.load(old), changes.load(new))
     if format_ == "json":
-        click.echo(json.dumps(changes_as_data(found), indent=1, ensure_ascii=False))
+        click.echo(as_json(changes_as_data(found)), nl=False)
     else:
         click.echo("\n".join(gate.differences(found)))
     for line in (failures := gate.regressions(found) if fail_on_regression else []):

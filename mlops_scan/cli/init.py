@@ -72,6 +72,7 @@ def command(
 
 def _proven(ctx: click.Context, path: Path, config: Config, setup: options.Setup) -> int:
     """The stage that is proven today, said in a line. Exits where there is none that a gate could start at."""
+    from mlops_scan.clean import clean
     from mlops_scan.maturity import find
 
     chosen = find(config.model)
@@ -80,10 +81,12 @@ def _proven(ctx: click.Context, path: Path, config: Config, setup: options.Setup
         click.echo("The scan is incomplete, so that no gate can be passed: see `mlops-scan -v`.", err=True)
         ctx.exit(INCOMPLETE)
     if not assessment.applicable:
-        click.echo(f"Not applicable: {assessment.reason}. There is nothing to gate; a --min-stage makes a gate anyway.")
+        click.echo(
+            f"Not applicable: {clean(assessment.reason)}. There is nothing to gate; a --min-stage makes a gate anyway."
+        )
         ctx.exit(0)
     stage = assessment.climb(chosen.id).stage
-    click.echo(f"Stage {stage} of {chosen.name} is proven, and the gate starts there.\n")
+    click.echo(f"Stage {stage} of {clean(chosen.name)} is proven, and the gate starts there.\n")
     return stage
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mlops_scan.assess import Judgement
     from mlops_scan.attestation import Attestation
 
+_LONGEST = 2000
 _A_YEAR = timedelta(days=365)
 
 
@@ -70,13 +71,14 @@ def _open(judgements: tuple[Judgement, ...], everything: bool) -> Iterator[Judge
 
 def _asked(open_: list[Judgement], today: date, target: Path) -> Iterator[Attestation]:
     from mlops_scan.attestation import ANSWERS, Attestation
+    from mlops_scan.clean import clean
     from mlops_scan.evidence import Place
 
     click.echo(f"{len(open_)} questions. An empty answer leaves one open; Ctrl-C writes nothing.\n")
     by = click.prompt("Who answers (name or role)")
     until = click.prompt("Until when the answers hold", type=options.Day(), default=(today + _A_YEAR).isoformat())
     for each in open_:
-        click.echo(f"\n{each.criterion.id}: {each.criterion.question}")
+        click.echo(f"\n{each.criterion.id}: {clean(each.criterion.question, _LONGEST)}")
         for showing in each.shown:
             click.echo(f"  the files show {showing.practice}, {showing.strength}")
         answer = click.prompt("  Answer", type=click.Choice(["", *ANSWERS]), default="", show_default=False)

@@ -146,7 +146,7 @@ def changes_as_data(changes: Changes) -> dict[str, Any]:
     return {
         "from": clean(changes.before),
         "to": clean(changes.after),
-        "rulers": list(changes.rulers),
+        "rulers": [clean(each) for each in changes.rulers],
         "all": [
             {
                 "kind": each.kind,

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from mlops_scan.assess import Assessment, Climb, Judgement, Verdict
-from mlops_scan.clean import clean
 from mlops_scan.errors import ScanError
 from mlops_scan.evidence import Strength
 from mlops_scan.maturity import Model
+from mlops_scan.report.parts.harmless import harmless
 from mlops_scan.roadmap.choice import Goal, choose
 from mlops_scan.roadmap.measure import Laid, Maker, strengths
 from mlops_scan.roadmap.names import Site
@@ -26,14 +26,14 @@ def plan(
     Raises `ScanError` for a target that the model has not. `known` are the recipes, ours by default.
     """
     start = State(ground)
-    assessment = start.assessment
+    assessment = harmless(start.assessment)  # a model of the tree's own brings texts
     now = assessment.climb(model)
     numbers = [stage.number for stage in now.model.stages]
     target = min(now.stage + 1, max(numbers)) if target is None else target
     if target not in numbers:
         raise ScanError(f"{model} has no stage {target}: its stages are {min(numbers)} to {max(numbers)}")
     plan = Plan(
-        clean(assessment.repository),
+        assessment.repository,
         now.model.id,
         now.model.name,
         tuple((stage.number, stage.name) for stage in now.model.stages),

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from hostile.case import Case
 
-GROUPS = ("executed", "outside", "lost")
+GROUPS = ("executed", "outside", "injected", "lost")
 
 
 def cases() -> list[Case]:

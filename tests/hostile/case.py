@@ -12,6 +12,7 @@ from typing import NamedTuple
 #: Stands in every file outside of the tree. Where it comes up in an output, something outside was read.
 CANARY = "CANARY-outside-7f3a9c"
 FINE, BELOW, USAGE, INCOMPLETE = 0, 1, 2, 3
+ANY = -1  #: complete or not: the report and the exit code say the same of it
 FORMATS = ("text", "json", "html", "sarif", "markdown")
 #: A small product, so that there is something to judge: complete and in good order.
 PRODUCT = {
@@ -69,6 +70,8 @@ class Field:
     base: Path
     full: bool = False  #: in full size, as a person asks for; the tests scale down
     arguments: list[str] = field(default_factory=list)
+    formats: tuple[str, ...] = FORMATS
+    commands: list[tuple[str, str]] = field(default_factory=list)  #: that run behind the scan, and what kind they print
     environment: dict[str, str | None] = field(default_factory=dict)  #: without those that are None
     patches: dict[str, float] = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)

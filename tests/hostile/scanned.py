@@ -9,11 +9,11 @@ import subprocess
 import sys
 import time
 from contextlib import closing, suppress
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hostile.case import CANARY, FORMATS, Expected, Field
+from hostile.case import ANY, BELOW, CANARY, FINE, INCOMPLETE, USAGE, Expected, Field
+from hostile.sinks import harmful
 
 HOME = Path(__file__).parent.parent.parent
 TESTS = HOME / "tests"
@@ -26,6 +26,27 @@ _NAMES = (
 )  # fmt: skip
 
 
+class Printed(NamedTuple):
+    """What another command made of the tree, and what kind of output that is."""
+
+    command: str
+    kind: str
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def problems(self) -> list[str]:
+        """In what it breaks a promise."""
+        found = harmful("stderr", self.stderr)
+        found += harmful(self.kind, self.stdout) if self.status < USAGE else []
+        if self.status not in (FINE, BELOW, USAGE, INCOMPLETE) or "Traceback" in self.stderr:
+            found.append(f"ended with {self.status}")
+        if self.status == USAGE and self.stderr.strip().count("\n"):
+            found.append(f"an error of more than one line: {self.stderr[:400]}")
+        return [f"{self.command}: {each}" for each in found]
+
+
 class Scan(NamedTuple):
     """How a scan ended, and all that was seen of it."""
 
@@ -35,13 +56,15 @@ class Scan(NamedTuple):
     stdout: str
     stderr: str
     reports: dict[str, str]
+    printed: list["Printed"]
     events: list[list[Any]]
     programs: list[str]
 
     @property
     def said(self) -> str:
         """What a person or a machine can read of it."""
-        return "\n".join((self.stdout, self.stderr, *self.reports.values()))
+        printed = (text for each in self.printed for text in (each.stdout, each.stderr))
+        return "\n".join((self.stdout, self.stderr, *self.reports.values(), *printed))
 
 
 class Server:
@@ -82,7 +105,7 @@ class Server:
 
 
 def scan(field: Field, server: Server) -> Scan:
-    """Scan with all five formats at once, a cache, a recording PATH and an empty place for temporary files."""
+    """Scan with all wanted formats at once, a cache, a recording PATH and an empty place for temporary files."""
     (field.base / "temporary").mkdir(exist_ok=True)
     reports = field.reports or field.base / "reports"
     reports.mkdir(exist_ok=True)
@@ -108,15 +131,27 @@ def scan(field: Field, server: Server) -> Scan:
     for name in ("events", "stdout", "stderr"):
         (field.base / name).touch(mode=0o666)
     ended = _fresh(job) if field.fresh else server(job)
+    printed = [_printed(field, server, job, words.split(), kind) for words, kind in field.commands]
     return Scan(
         ended["status"], ended["seconds"], ended["memory"], _text(field.base / "stdout"), _text(field.base / "stderr"),
-        {name: _text(reports / name) for name in FORMATS if (reports / name).is_file()}, _events(field.base / "events"),
+        {name: _text(reports / name) for name in field.formats if (reports / name).is_file()}, printed, _events(field.base / "events"),
         _text(field.base / "programs").split("\n") if (field.base / "programs").exists() else [],
     )  # fmt: skip
 
 
+def _printed(field: Field, server: Server, job: dict[str, Any], words: list[str], kind: str) -> Printed:
+    """Another command in the same place, which finds the cache of the scan."""
+    places = {name: field.base / f"printed.{name}" for name in ("stdout", "stderr")}
+    for each in places.values():
+        each.write_bytes(b"")
+    known = {"cache": field.base / "cache", "reports": field.reports or field.base / "reports"}
+    words = [each.format(**known) for each in words]
+    ended = server(job | {"arguments": words} | {name: str(each) for name, each in places.items()})
+    return Printed(" ".join(words), kind, ended["status"], *map(_text, places.values()))
+
+
 def _arguments(field: Field, reports: Path) -> list[str]:
-    formats = [word for name in FORMATS for word in ("--format", f"{name}={reports / name}")]
+    formats = [word for name in field.formats for word in ("--format", f"{name}={reports / name}")]
     return ["scan", field.scanned, "-v", "--min-stage", "0", "--cache-dir", str(field.base / "cache"), *formats]
 
 
@@ -177,7 +212,7 @@ def _events(path: Path) -> list[list[Any]]:
 
 def problems(field: Field, expected: Expected, scan: Scan, before: dict[str, tuple[int, int, int]]) -> list[str]:
     """Everything in which a scan breaks a promise; nothing for one that keeps them all."""
-    found = [*_ending(expected, scan), *_executed(field, scan), *_touched(field, scan)]
+    found = [*_ending(field, expected, scan), *_executed(field, scan), *_touched(field, scan)]
     if expected.untouched and field.snapshot() != before:
         found.append("the tree was changed")
     if CANARY in scan.said or CANARY.encode() in _cache(field):
@@ -185,8 +220,12 @@ def problems(field: Field, expected: Expected, scan: Scan, before: dict[str, tup
     found += _left_behind(field)
     found += [f"{name} is not as it was" for name, text in (expected.kept or {}).items() if scan.reports[name] != text]
     for name, text in scan.reports.items():
-        found += [f"{name}: {each}" for each in _harmful(name, text)]
-    found += [f"standard error: {each}" for each in _harmful("stderr", scan.stderr)]
+        found += [f"{name}: {problem}" for problem in harmful(name, text)]
+    for each in scan.printed:
+        found += each.problems
+    found += [f"standard error: {each}" for each in harmful("stderr", scan.stderr)]
+    cache = _cache(field)
+    found += [f"the cache holds {each[:60]!r}" for each in expected.unsaid if each.encode() in cache]
     return found
 
 
@@ -228,24 +267,21 @@ def _cache(field: Field) -> bytes:
     return b"".join(each.read_bytes() for each in (field.base / "cache").glob("*") if each.is_file())
 
 
-def _ending(expected: Expected, scan: Scan) -> list[str]:
+def _ending(field: Field, expected: Expected, scan: Scan) -> list[str]:
     found = []
-    if scan.status != expected.code:
+    if scan.status != expected.code and not (expected.code == ANY and scan.status in (FINE, INCOMPLETE)):
         found.append(f"ended with {scan.status} and not {expected.code}: {scan.stderr[-400:]}")
     if "Traceback" in scan.stderr:
         found.append(f"a traceback: {scan.stderr[-400:]}")
-    if expected.code not in (0, 1, 3) and scan.stderr.strip().count("\n"):
+    if scan.status not in (FINE, BELOW, INCOMPLETE) and scan.stderr.strip().count("\n"):
         found.append(f"an error of more than one line: {scan.stderr[:400]}")
-    if expected.reports and set(scan.reports) != set(FORMATS):
+    if expected.reports and scan.reports.keys() != set(field.formats):
         found.append(f"only these reports: {sorted(scan.reports)}")
-    if (
-        expected.reports
-        and "json" in scan.reports
-        and json.loads(scan.reports["json"])["complete"] != (expected.code != 3)
-    ):
+    whole = scan.status != INCOMPLETE
+    if expected.reports and "json" in scan.reports and json.loads(scan.reports["json"])["complete"] != whole:
         found.append("the report is complete and the exit code is not, or the other way round")
     found += [f"does not say {each!r}" for each in expected.said if each not in scan.said]
-    if expected.reports and expected.code == 3:
+    if expected.reports and scan.status == INCOMPLETE:
         quiet = ("sarif", "markdown", "html", "text")
         found += [f"{each} does not say that it is incomplete" for each in quiet if not _says_incomplete(scan, each)]
     found += [f"says {each[:60]!r}" for each in expected.unsaid if each in scan.said]
@@ -319,73 +355,3 @@ def _touched(field: Field, scan: Scan) -> list[str]:
         if writes and path.startswith(root) and field.reports is None:
             found.append(f"{name} in the tree: {path}")
     return found
-
-
-_BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029"
-_COMMANDS = ("##[", "##vso[", "##teamcity[")
-
-
-def _harmful(name: str, text: str) -> list[str]:
-    """What a terminal, a CI system, a browser or a spreadsheet would obey in a report."""
-    bad = sorted(
-        {letter for letter in text if (letter < " " and letter != "\n") or "\x7f" <= letter < "\xa0" or letter in _BIDI}
-    )
-    found = [f"raw characters {bad}"] if bad else []
-    found += [f"holds {each}" for each in _COMMANDS if each in text]
-    found += ["a line is a CI command" for line in text.split("\n") if line.lstrip().startswith("::")][:1]
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        found.append("is no UTF-8")
-    if name in ("json", "sarif"):
-        found += _uris(json.loads(text)) if name == "sarif" else []
-    if name == "html":
-        found += _Page(text).found
-    if name == "markdown":
-        found += [f"holds {each}" for each in ("<img", "<script", "](http", "](javascript") if each in text]
-    return found
-
-
-def _uris(node: Any) -> list[str]:
-    """Addresses of a SARIF report lead nowhere but into the tree."""
-    waiting, found = [node], []
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, dict):
-            uri = each.get("uri") if "uriBaseId" in each else None
-            if isinstance(uri, str) and (uri.startswith("/") or ".." in uri.split("/") or ":" in uri.split("/")[0]):
-                found.append(f"address {uri}")
-            waiting += each.values()
-        elif isinstance(each, list):
-            waiting += each
-    return found
-
-
-_LOADING = ("img", "iframe", "object", "embed", "base", "audio", "video", "foreignobject", "image")
-
-
-class _Page(HTMLParser):
-    """What a page must not hold: elements that load or run something, handlers, addresses of other kinds than ours."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self._scripts = 0
-        self.feed(text)
-        if self._scripts > 1:
-            self.found.append(f"{self._scripts} scripts")
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self._scripts += tag == "script" and not any(
-            name == "type" and value == "application/json" for name, value in attributes
-        )
-        given = {name: value or "" for name, value in attributes}
-        if tag in _LOADING or "action" in given:
-            self.found.append(f"element {tag}")
-        if tag == "link" and given != {"rel": "icon", "href": "data:,"}:
-            self.found.append(f"element {tag} {given}")
-        for name, value in attributes:
-            if name.startswith("on") or (value or "").strip().lower().startswith(
-                ("javascript:", "data:text", "vbscript:")
-            ):
-                self.found.append(f"attribute {name}={value}")

@@ -22,7 +22,7 @@ def lines(assessment: Assessment, target: Target) -> list[str]:
     if minimum is None:
         return []
     if not assessment.applicable:
-        return [f"mlops-scan: not applicable, so stage {minimum} is not reached: {assessment.reason}."]
+        return [f"mlops-scan: not applicable, so stage {minimum} is not reached: {clean(assessment.reason)}."]
     climb = assessment.climb(target.model)
     if not assessment.complete:
         lost = [str(warning.place) for warning in assessment.warnings if warning.lost]
