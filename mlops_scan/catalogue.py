@@ -14,6 +14,7 @@ from typing import Any
 
 from mlops_scan import __version__, toml
 from mlops_scan.apart import Died, apart
+from mlops_scan.clean import masked
 from mlops_scan.detector import Detector, Shown, Signal
 from mlops_scan.errors import InvalidFile
 from mlops_scan.evidence import SIGNAL_KINDS, Reading
@@ -133,7 +134,7 @@ def from_toml(path: Path) -> Detector:
     signals = (*_signals(path, data, "shows"), *_signals(path, data, "traces"))
     if not signals:
         raise InvalidFile(path, "shows nothing: add a table [shows.PRACTICE]")
-    return Detector(path.stem, data["name"], data.get("url", ""), signals, is_tool=is_tool)
+    return Detector(path.stem, masked(data["name"]), masked(data.get("url", "")), signals, is_tool=is_tool)
 
 
 @cache

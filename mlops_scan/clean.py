@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from enum import Enum
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -18,8 +19,8 @@ _CI_COMMAND = re.compile(
     r"(?<!\S)::|::(?=(?:add-|debug|echo|end|error|group|internal-|notice|remove-|save-|set-|stop-|warning))|##(?=\w*\[)",
     re.IGNORECASE,
 )
-#: A value that only names where the secret is kept: `$TOKEN`, `${TOKEN}`, `$(cat token)`.
-_NO_REFERENCE = r"(?![\"']?\$(?:[({]|[A-Z_]{3}))"
+#: No value that only says where the secret is kept (`$TOKEN`, `${TOKEN}`, `$(cat token)`), or whether there is one.
+_NO_REFERENCE = r"(?![\"']?\$(?:[({]|[A-Z_]{3}))(?!(?i:true|false|none|null)(?!\w))"
 #: The value behind a name: in quotes all of it, otherwise a word.
 _VALUE = r"(?:(?<=\")[^\"\n]{4,}|(?<=')[^'\n]{4,}|[^\s'\"&]{4,})"
 _SECRET = re.compile(
@@ -33,7 +34,7 @@ _SECRET = re.compile(
     r"|(?P<option>(?i:-(?:pass(?:word|wd|phrase)?|token|secret|api-?key|access-?key)\s{1,3}|secret_access_key\s{1,3}"
     r"|authorization:\s{0,3}(?:(?:basic|bearer|token|digest|apikey|key)\s{1,3})?|(?<![a-z])bearer\s{1,3}(?=\S{16})|\blogin\s{1,3}\S{1,100}\s{1,3}password\s{1,3}"
     r"|\b(?:login|sshpass)\b[^\n|;&]{0,100}?\s-p\s{1,3}|\bmysql\b[^\n|;&]{0,100}?\s-p(?=\S))"
-    r"|\s(?:-u|--user)[\s=]{1,3}(?=[^\s:]{1,200}:))"
+    r"|\s(?:-u|--user)[\s=]{1,3}(?=[\w.@-]{1,200}:))"
     rf"{_NO_REFERENCE}(?:\"[^\"\n]{{4,}}\"|'[^'\n]{{4,}}'|\S{{4,}})"
     r"|(?<![A-Za-z0-9])(?:A[KS]IA[0-9A-Z]{12,}|gh[oprsu]_\w{8,}|github_pat_\w{8,}|(?:hf|npm|gsk|r8)_[A-Za-z0-9]{16,}"
     r"|x(?:ox[abeprs]|app)-[\w-]{8,}|gl[a-z]{2,5}-[\w-]{16,}|pypi-[\w-]{16,}|sk-(?:(?:proj|ant|svcacct|admin)-[\w-]{8,}|[A-Za-z0-9]{20,})"
@@ -42,8 +43,8 @@ _SECRET = re.compile(
     r"|\d{8,10}:AA[\w-]{30,})"
     r"|(?P<hook>\b(?:hooks\.slack\.com/\w{1,20}/|discord(?:app)?\.com/api/webhooks/|webhook\.office\.com/))\S+"
     r"|-----BEGIN[^-]{0,40}PRIVATE KEY-----.*"
-    r"|(?<![\w+/=-])(?:(?=[A-Za-z+=]*[0-9]+(?:[A-Za-z+=]+[0-9]+){2})[A-Za-z0-9+=]{32,}"
-    r"|(?=(?:[a-f]*[0-9]){3})(?=[0-9]*[a-f])[0-9a-f]{32,}"
+    r"|(?<![\w+/-])(?:(?=[A-Za-z+]*[0-9]+(?:[A-Za-z+]+[0-9]+){2})[A-Za-z0-9+]{32,}={0,2}"
+    r"|(?=(?:[a-f]*[0-9]){3})(?=[0-9]*[a-f])[0-9a-f]{32,}|(?=[A-Za-z]*[0-9])(?=(?:[a-z0-9]*[A-Z]+){9})[A-Za-z0-9]{32,}"
     r"|(?=[A-Z/+]*[a-z0-9])(?=[a-z/+]*[A-Z0-9])(?=[A-Za-z/+]*[0-9])[A-Za-z0-9+/]{16,}={1,2}"
     r"|(?=[A-Za-z/+]*[0-9]+(?:[A-Za-z+/]+[0-9]+){4})(?=[0-9a-z/+]*[A-Z])(?=[A-Za-z0-9/]*(?:\+|[A-Za-z0-9]{24}))"
     r"[A-Za-z0-9+/]{40,})(?![\w/=-])",
@@ -73,6 +74,11 @@ def masked(text: str) -> str:
     return _SECRET.sub(_hidden, text)
 
 
+def masked_parts(text: str) -> str:
+    """The same of names that are joined by `/`: what looks like a path as a whole may be a secret in its parts."""
+    return masked("/".join(map(masked, text.split("/"))))
+
+
 def _hidden(found: re.Match[str]) -> str:
     """What stands before a secret, and stars for it; a digest as it is."""
     return found[0] if found["digest"] else f"{next(filter(None, map(found.group, _KEPT)), '')}***"
@@ -80,7 +86,7 @@ def _hidden(found: re.Match[str]) -> str:
 
 def discreet(value: T, spare: type) -> T:
     """A tuple of tuples in which every text is `masked`, but for what stands in values of the type `spare`."""
-    if isinstance(value, str) and type(value) is str:
+    if isinstance(value, str) and not isinstance(value, Enum):
         return masked(value)  # type: ignore[return-value]
     if not isinstance(value, tuple) or isinstance(value, spare):
         return value

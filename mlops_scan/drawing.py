@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from xml.etree import ElementTree
 
-from mlops_scan.clean import as_json, clean, masked
+from mlops_scan.clean import as_json, clean, masked_parts
 from mlops_scan.errors import ScanError
 from mlops_scan.evidence import SHARED_LINKS, Link, Node
 from mlops_scan.lifecycle import Lifecycle
@@ -50,7 +50,7 @@ def _labels(nodes: Iterable[Node]) -> dict[Node, str]:
 
 
 def _label(node: Node, seen: Counter[str]) -> str:
-    label = clean(f"{node.path}#{masked(node.unit)}" if node.unit else node.path)
+    label = clean(f"{node.path}#{masked_parts(node.unit)}" if node.unit else node.path)
     seen[label] += 1
     return label if seen[label] == 1 else f"{label} ({seen[label]})"
 
@@ -63,7 +63,7 @@ def _kind(life: Lifecycle, node: Node) -> str:
 def _as_json(life: Lifecycle, labels: dict[Node, str], links: list[Link]) -> str:
     data = {
         "nodes": [
-            {"id": label, "kind": _kind(life, node), "path": clean(node.path, 4096), "unit": clean(masked(node.unit)),
+            {"id": label, "kind": _kind(life, node), "path": clean(node.path, 4096), "unit": clean(masked_parts(node.unit)),
              "line": life.line(node), "live": life.graph.is_live(node)}
             for node, label in labels.items()
         ],

@@ -97,9 +97,9 @@ def may_be_kept(outcome: Outcome) -> bool:
 def _quoted(outcome: Outcome) -> Iterator[str]:
     for each in outcome.facts:
         if each.kind in _OF_DIGESTS:
-            yield _DIGEST.sub("", f"{each.name}={each.value}")
+            yield _DIGEST.sub("", f"{each.name}: {each.value}")
         elif each.kind not in _QUOTES_NOTHING:
-            yield f"{each.name}={each.value}"
+            yield f"{each.name}: {each.value}"
     yield from (each.name for each in outcome.units)
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from mlops_scan.assess import Assessment
 from mlops_scan.cache import Cache
+from mlops_scan.clean import masked
 from mlops_scan.errors import Unreadable
 from mlops_scan.repository import Repository, Traces, gitdir
 
@@ -83,9 +84,17 @@ def find(cache: Cache, key: bytes, root: Path) -> Assessment | None:
     return memory.assessment if memory.traces.still(root.resolve(), memory.made) else None
 
 
+def _names_a_secret(traces: Traces) -> bool:
+    """Whether a path that was looked for and is not there looks like a secret: a text of the tree was taken for a path."""
+    missing = "\n".join(path for path, stood in traces.asked if not stood)
+    return masked(missing) != missing
+
+
 def keep(cache: Cache, key: bytes, repository: Repository, assessment: Assessment, started: int) -> None:
     """Remember an assessment of a tree whose listing began at `started`, in nanoseconds."""
     with suppress(Unreadable, UnicodeEncodeError):  # names that are no text are not remembered
         traces = repository.traces()
+        if _names_a_secret(traces):
+            return
         if all(each.changed < started for each in traces.marks):  # what changed in between was perhaps not seen
             cache.put({key: msgspec.msgpack.encode(Remembered(started, traces, assessment), enc_hook=str)})

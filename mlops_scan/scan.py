@@ -10,12 +10,12 @@ from mlops_scan.assess import Assessment, Showing, Tool, applicability, climb, p
 from mlops_scan.attestation import Attestation, valid
 from mlops_scan.cache import Memory
 from mlops_scan.catalogue import ruler
-from mlops_scan.clean import discreet
+from mlops_scan.clean import discreet, masked_parts
 from mlops_scan.collector import paused
 from mlops_scan.detection import detect
 from mlops_scan.detector import Detector
 from mlops_scan.errors import GivenUp, Unreadable
-from mlops_scan.evidence import Node, Place, Reading, Warning
+from mlops_scan.evidence import Loose, Node, Place, Reading, Warning
 from mlops_scan.graph import EvidenceGraph
 from mlops_scan.inventory import inventory
 from mlops_scan.lifecycle import Lifecycle, lifecycle
@@ -105,6 +105,12 @@ def wired(ground: Ground, warnings: list[Warning]) -> Lifecycle:
     return lifecycle(graph, wiring.loose)._replace(stale=old, attested=discreet(ground.inquiry.attested, Place))
 
 
+def _quoted(loose: Loose) -> Loose:
+    """A reference as a report may quote it."""
+    source = loose.source._replace(unit=masked_parts(loose.source.unit))
+    return discreet(loose._replace(source=source), Node)
+
+
 def _content_of(repository: Repository) -> Content:
     def content(path: str) -> bytes | None:
         try:
@@ -143,7 +149,7 @@ def _assess(ground: Ground, life: Lifecycle, broken: tuple[faults.Fault, ...], w
         practices=tuple(practices.values()),
         climbs=tuple(climb(model, practices, valid(life.attested)) for model in models),
         faults=discreet(broken, Place),
-        elsewhere=discreet(tuple(each for each in life.loose if each.elsewhere), Node),
+        elsewhere=tuple(_quoted(each) for each in life.loose if each.elsewhere),
         capabilities=next((profile(model, practices) for model in models if model.profile), ()),
         warnings=tuple(sorted(set(warnings), key=lambda each: (each.place.path, each.place.line or 0, each.message))),
         assets=discreet(inventory(graph.readings.values()), Place),

@@ -114,7 +114,11 @@ def noise(sample_of: list[Sample], reader: AnyReader) -> st.SearchStrategy[Sampl
     """Any bytes at all; of a format that is told by its first bytes, behind these."""
     begins = reader.begins if isinstance(reader, ByteReader) else b""
     texts = st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass"))
-    return st.builds(Sample, st.sampled_from([each.path for each in sample_of]), (st.binary(max_size=200) | texts).map(begins.__add__))
+    return st.builds(
+        Sample,
+        st.sampled_from([each.path for each in sample_of]),
+        (st.binary(max_size=200) | texts).map(begins.__add__),
+    )
 
 
 @every_reader
@@ -175,10 +179,15 @@ def test_a_comment_at_the_end_says_nothing(reader: Reader) -> None:
 
 
 @every_text_reader
-def test_a_comment_at_the_beginning_moves_all_facts_by_a_line_whatever_ends_lines_in_it_elsewhere(reader: Reader) -> None:
+def test_a_comment_at_the_beginning_moves_all_facts_by_a_line_whatever_ends_lines_in_it_elsewhere(
+    reader: Reader,
+) -> None:
     for path, content in samples.of(reader):
         if (mark := comment_of(path)) and not content.startswith((b"#!", b"---", b"{{", b"# syntax")):
-            moved, before = found(reader, path, f"{mark} a\x85b\u2028c\u2029d\n".encode() + content), found(reader, path, content)
+            moved, before = (
+                found(reader, path, f"{mark} a\x85b\u2028c\u2029d\n".encode() + content),
+                found(reader, path, content),
+            )
             assert (moved[1], moved[2]) == (before[1], before[2] + 1)
             pairs = list(zip(map(numberless, moved[0]), map(numberless, before[0]), strict=True))
             assert [a._replace(line=None) for a, _ in pairs] == [b._replace(line=None) for _, b in pairs], path
@@ -212,4 +221,3 @@ def test_what_is_found_does_not_hang_on_the_order_of_hashes() -> None:
         for seed in ("1", "2")
     }
     assert len(told) == 1
-

@@ -44,10 +44,11 @@ def told(ctx: click.Context) -> Iterator[None]:
         _end(ctx, TERMINATED, "Terminated.")
     except (KeyboardInterrupt, click.Abort):  # click's own exit code for it is 1, which says: below the target
         _end(ctx, INTERRUPTED, "\nInterrupted.")
-    except click.ClickException as failure:
-        failure.message = clean(failure.message, 2000)  # an argument may be a name of the tree that a shell put there
+    except click.exceptions.NoArgsIsHelpError:
         raise
-    except click.exceptions.Exit:
+    except click.UsageError as failure:  # an argument may be a name of the tree, which a shell put there
+        raise click.UsageError(clean(failure.format_message(), 2000), failure.ctx) from None
+    except (click.ClickException, click.exceptions.Exit):
         raise
     except Exception as failure:
         if isinstance(failure, OSError) and _is_of_printing(failure):

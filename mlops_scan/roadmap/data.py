@@ -6,7 +6,7 @@ from typing import Any
 from mlops_scan import __version__
 from mlops_scan.clean import clean
 from mlops_scan.evidence import Place
-from mlops_scan.roadmap.text import EFFORT
+from mlops_scan.roadmap.text import EFFORT, said
 from mlops_scan.roadmap.words import Action, Change, Plan
 
 VERSION = 1
@@ -40,7 +40,7 @@ def as_data(plan: Plan) -> dict[str, Any]:
             {"criterion": each.criterion, "question": clean(each.question), "stage": each.stage} for each in plan.asks
         ],
         "pitfalls": [
-            {"id": each.id, "message": clean(each.message, 1000), "evidence": [_place(place) for place in each.places]}
+            {"id": each.id, "message": said(each.message, 1000), "evidence": [_place(place) for place in each.places]}
             for each in plan.pitfalls
         ],
         "open": [{"criterion": criterion, "why": why} for criterion, why in plan.left],
@@ -51,8 +51,8 @@ def _action(action: Action) -> dict[str, Any]:
     step = action.step
     return {
         "id": step.id,
-        "title": clean(step.title),
-        "why": clean(step.why, 500),
+        "title": said(step.title),
+        "why": said(step.why, 500),
         "month": action.month,
         "days": action.days,
         "after": list(action.depends),
@@ -65,16 +65,16 @@ def _action(action: Action) -> dict[str, Any]:
         ],
         "stage": action.stage,
         "files": [_change(change) for change in step.changes],
-        "run": [clean(each, 500) for each in step.run],
-        "adapt": [clean(each, 500) for each in step.adapt],
+        "run": [said(each, 500) for each in step.run],
+        "adapt": [said(each, 500) for each in step.adapt],
         "evidence": [_place(step.evidence)] if step.evidence else [],
     }
 
 
 def _change(change: Change) -> dict[str, Any]:
-    snippet = "\n".join(clean(line, _LONGEST) for line in change.snippet.split("\n"))
+    snippet = "\n".join(said(line, _LONGEST) for line in change.snippet.split("\n"))
     place = {} if change.line is None else {"line": change.line}
-    gone = {"removes": clean(change.removed, _LONGEST)} if change.removed else {}
+    gone = {"removes": said(change.removed, _LONGEST)} if change.removed else {}
     return {"path": clean(change.path, _LONGEST), "new": change.line is None, **place, "snippet": snippet, **gone}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from mlops_scan.clean import clean
 from mlops_scan.report.parts.markup import code, plain, prose
-from mlops_scan.roadmap.text import EFFORT, days, headline, load, summary
+from mlops_scan.roadmap.text import EFFORT, days, headline, load, said, summary
 from mlops_scan.roadmap.words import Action, Change, Plan
 
 _LANGUAGES = {
@@ -58,12 +58,12 @@ def _whole(plan: Plan) -> Iterator[str]:
 def _pitfalls(plan: Plan) -> Iterator[str]:
     for pitfall in plan.pitfalls:
         places = ", ".join(code(clean(str(place))) for place in pitfall.places)
-        yield f"- **{pitfall.id}**: {prose(clean(pitfall.message, 1000))} ({places})"
+        yield f"- **{pitfall.id}**: {prose(said(pitfall.message, 1000))} ({places})"
 
 
 def _action(action: Action, numbers: dict[str, int]) -> Iterator[str]:
     step = action.step
-    yield from (f"### {numbers[step.id]}. {prose(clean(step.title))}", "", prose(clean(step.why, 500)), "")
+    yield from (f"### {numbers[step.id]}. {prose(said(step.title))}", "", prose(said(step.why, 500)), "")
     yield f"- effort: {days(action.days)}"
     if action.moves:
         yield f"- moves: {', '.join(f'{plain(move.criterion)} {move.before} → {move.after}' for move in action.moves)}"
@@ -71,19 +71,19 @@ def _action(action: Action, numbers: dict[str, int]) -> Iterator[str]:
         yield f"- prepares: {', '.join(code(gain.practice) for gain in action.gains)}"
     if action.depends:
         yield f"- after: {', '.join(f'action {numbers[each]}' for each in action.depends)}"
-    yield from (f"- adapt: {prose(clean(note, 500))}" for note in step.adapt)
+    yield from (f"- adapt: {prose(said(note, 500))}" for note in step.adapt)
     yield ""
     for change in step.changes:
         yield from (*_change(change), "")
     if step.run:
-        yield from ("Run:", "", *_fenced("\n".join(clean(each, 500) for each in step.run), "sh"), "")
+        yield from ("Run:", "", *_fenced("\n".join(said(each, 500) for each in step.run), "sh"), "")
 
 
 def _change(change: Change) -> Iterator[str]:
     where = "a new file" if change.line is None else f"at line {change.line}"
-    gone = f", in place of {code(clean(change.removed.strip()))}" if change.removed else ""
+    gone = f", in place of {code(said(change.removed.strip()))}" if change.removed else ""
     yield f"{code(clean(change.path))}, {where}{gone}:"
-    text = "\n".join(clean(line, 4_000) for line in change.snippet.rstrip("\n").split("\n"))
+    text = "\n".join(said(line, 4_000) for line in change.snippet.rstrip("\n").split("\n"))
     language = next((name for ending, name in _LANGUAGES.items() if change.path.endswith(ending)), "")
     yield from ("", *(_fenced(text, language) if text else ["(the line goes)"]))
 
@@ -118,5 +118,5 @@ def _box(action: Action, numbers: dict[str, int]) -> str:
     moves = ", ".join(plain(move.criterion) for move in action.moves)
     after = ", ".join(f"action {numbers[each]}" for each in action.depends)
     details = [days(action.days), *([f"moves {moves}"] if moves else []), *([f"after {after}"] if after else [])]
-    title = prose(clean(action.step.title))
+    title = prose(said(action.step.title))
     return f"- [ ] {numbers[action.step.id]}\\. {title}{f' in {files}' if files else ''} ({'; '.join(details)})"

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator
 
-from mlops_scan.clean import clean
+from mlops_scan.clean import LONGEST, clean, masked
 from mlops_scan.roadmap.words import Action, Change, Plan
 
 _MOST_LINES = 6
@@ -19,6 +19,11 @@ EFFORT = (
 def as_text(plan: Plan, width: int = 110) -> str:
     """The plan for a terminal; what it repeats of the tree is harmless."""
     return "\n".join(line.rstrip() for line in _lines(plan, width)) + "\n"
+
+
+def said(text: str, longest: int = LONGEST) -> str:
+    """What a plan repeats of the tree: it does nothing but stand there, and what looks like a secret is not in it."""
+    return clean(masked(text), longest)
 
 
 def headline(plan: Plan) -> str:
@@ -68,7 +73,7 @@ def _lines(plan: Plan, width: int) -> Iterator[str]:
         yield from ("", "Pitfalls")
     for pitfall in plan.pitfalls:
         places = ", ".join(clean(str(place)) for place in pitfall.places)
-        yield from _wrapped(f"! {pitfall.id}: {clean(pitfall.message, 1000)} ({places})", width, "  ", "    ")
+        yield from _wrapped(f"! {pitfall.id}: {said(pitfall.message, 1000)} ({places})", width, "  ", "    ")
     numbers = {action.step.id: number for number, action in enumerate(plan.actions, 1)}
     for month in sorted({action.month for action in plan.actions}):
         yield from ("", f"Month {month} ({load(plan, month)})")
@@ -95,8 +100,8 @@ def _rest(plan: Plan, width: int) -> Iterator[str]:
 def _action(action: Action, numbers: dict[str, int], width: int) -> Iterator[str]:
     step = action.step
     yield ""
-    yield from _wrapped(f"{numbers[step.id]:>3}. {clean(step.title)} ({days(action.days)})", width, "", "     ")
-    yield from _wrapped(clean(step.why, 500), width, "     ", "     ")
+    yield from _wrapped(f"{numbers[step.id]:>3}. {said(step.title)} ({days(action.days)})", width, "", "     ")
+    yield from _wrapped(said(step.why, 500), width, "     ", "     ")
     if moves := ", ".join(f"{move.criterion} {move.before} -> {move.after}" for move in action.moves):
         yield from _row("moves", moves, width)
     if gains := ", ".join(f"{gain.practice} {gain.after}" for gain in action.gains if not action.moves):
@@ -106,16 +111,16 @@ def _action(action: Action, numbers: dict[str, int], width: int) -> Iterator[str
     for change in step.changes:
         yield from _change(change, width)
     for command in step.run:
-        yield from _row("run", clean(command, 500), width)
+        yield from _row("run", said(command, 500), width)
     for note in step.adapt:
-        yield from _row("adapt", clean(note, 500), width)
+        yield from _row("adapt", said(note, 500), width)
 
 
 def _change(change: Change, width: int) -> Iterator[str]:
     where = "new" if change.line is None else f"line {change.line}"
-    gone = f", in place of `{clean(change.removed.strip())}`" if change.removed else ""
+    gone = f", in place of `{said(change.removed.strip())}`" if change.removed else ""
     yield from _row("file", f"{clean(change.path)} ({where}{gone})", width)
-    lines = [clean(line, _LONGEST) for line in change.snippet.strip("\n").split("\n")]
+    lines = [said(line, _LONGEST) for line in change.snippet.strip("\n").split("\n")]
     shown = lines[:_MOST_LINES] if len(lines) > _MOST_LINES + 1 else lines
     yield from (f"               | {line}" for line in shown if change.snippet)
     if len(lines) > len(shown):

@@ -171,7 +171,9 @@ def drop_node(content: bytes, at: int, _to: int, _other: bytes) -> bytes:
 
 def wrap(content: bytes, at: int, to: int, _other: bytes) -> bytes:
     """A value of YAML, JSON or TOML stands in a list, or in a mapping."""
-    return _on_tree(content, at, lambda around, key, _: _set(around, key, [around[key]] if to % 2 else {"a": around[key]}))
+    return _on_tree(
+        content, at, lambda around, key, _: _set(around, key, [around[key]] if to % 2 else {"a": around[key]})
+    )
 
 
 def rename_key(content: bytes, at: int, to: int, _other: bytes) -> bytes:

@@ -1,5 +1,7 @@
 """Nothing injected: names and contents of a tree do nothing in any output but stand there, and no secret of it comes out."""
 
+import random
+
 from hostile import planted
 from hostile.case import ANY, Cases, Expected, Field
 
@@ -92,26 +94,34 @@ def _(field: Field, text: str) -> Expected:
 
 # -- secrets ----------------------------------------------------------------------------------------------------------
 
-_BODY = "k7Rt2Qx9Zm4Lp8Vw3Bn6Yc1Fh5Dj0SaGe"
-_HEX = "9f3c1a7be5d2048866af31c0d97e5b24"
-_PEM = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKB"
+
+def _body(name: str, size: int = 32, letters: str = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789") -> str:
+    """Letters and digits in no order, always the same for the same name."""
+    return "".join(random.Random(name).choices(letters, k=size))
+
+
+def _hex(name: str, size: int = 32) -> str:
+    return _body(name, size, "0123456789abcdef")
+
+
 #: What stands in a file, with the secret between two bars. Put together here, so that no scanner of secrets finds them.
 _SECRETS = {
-    "GitHub": f"|ghp_{_BODY}|", "GitHub, of an app": f"|ghs_{_BODY}|", "GitHub, fine-grained": f"|github_pat_{_BODY}|",
-    "GitLab": f"|glpat-{_BODY[:20]}|", "AWS": "|AKIA" + "Q3EGRI7NPZ2XKLMA|", "AWS, secret": f"AWS_SECRET_ACCESS_KEY=|{_BODY[:20]}/{_BODY[:19]}|",
-    "Hugging Face": f"|hf_{_BODY}|", "Slack": f"|xoxb-{_HEX[:12]}-{_BODY}|", "Slack, hook": f"https://hooks.slack.com/services/|T0/B0/{_BODY[:12]}|",
-    "OpenAI": f"|sk-{_BODY}|", "OpenAI, of a project": f"|sk-proj-{_BODY}|", "Anthropic": f"|sk-ant-api03-{_BODY}|", "Google": f"|AIza{_BODY}|",
-    "JWT": f"|eyJhbGciOiJIUzI1NiJ9.eyJzdWIi{_BODY[:9]}.{_BODY[:14]}|", "npm": f"|npm_{_BODY}|", "PyPI": f"|pypi-{_BODY}|",
-    "Databricks": f"|dapi{_HEX}|", "Weights and Biases": f"wandb login |{_HEX}{_HEX[:8]}|", "Stripe": f"|sk_live_{_BODY[:14]}|",
-    "NVIDIA": f"|nvapi-{_BODY}|", "Docker": f"|dckr_pat_{_BODY[:20]}|", "Vault": f"|hvs.{_BODY}|", "hexadecimal": f"|{_HEX}|", "base64": f"|{_BODY}|",
-    "base64, padded": "|bXlzZWNyZXQ6cDRzc3cwcmQx" + "MjM=|", "base64, with slashes": f"|{_BODY[:9]}+{_BODY[:12]}/{_BODY[:20]}|", "PEM": f"-----BEGIN PRIVATE KEY-----\n|{_PEM}|",
-    "line of PEM": f"|{_PEM}|", "user in an address": "postgres://me:|hunter2pg|@db.example/x", "token in an address": "https://|tok3nhunter|@github.com/a/b",
+    "GitHub": f"|ghp_{_body('a')}|", "GitHub, of an app": f"|ghs_{_body('b')}|", "GitHub, fine-grained": f"|github_pat_{_body('c')}|",
+    "GitLab": f"|glpat-{_body('d', 20)}|", "AWS": f"|AKIA{_body('e', 16).upper()}|", "AWS, secret": f"AWS_SECRET_ACCESS_KEY=|{_body('f', 20)}/{_body('g', 19)}|",
+    "Hugging Face": f"|hf_{_body('h')}|", "Slack": f"|xoxb-{_hex('i', 12)}-{_body('j')}|", "Slack, hook": f"https://hooks.slack.com/services/|T0/B0/{_body('k', 12)}|",
+    "OpenAI": f"|sk-{_body('l')}|", "OpenAI, of a project": f"|sk-proj-{_body('m')}|", "Anthropic": f"|sk-ant-api03-{_body('n')}|", "Google": f"|AIza{_body('o')}|",
+    "JWT": f"|eyJ{_body('p', 18)}.eyJ{_body('q', 14)}.{_body('r', 14)}|", "npm": f"|npm_{_body('s')}|", "PyPI": f"|pypi-{_body('t')}|",
+    "Databricks": f"|dapi{_hex('u')}|", "Weights and Biases": f"wandb login |{_hex('v', 40)}|", "Stripe": f"|sk_live_{_body('w', 14)}|",
+    "NVIDIA": f"|nvapi-{_body('x')}|", "Docker": f"|dckr_pat_{_body('y', 20)}|", "Vault": f"|hvs.{_body('z')}|", "hexadecimal": f"|{_hex('1')}|",
+    "base64": f"|{_body('2', 40)}|", "base64, padded": "|bXlzZWNyZXQ6cDRzc3cwcmQx" + "MjM=|", "base64, with slashes": f"|{_body('3', 9)}+{_body('4', 12)}/{_body('5', 24)}|",
+    "PEM": f"-----BEGIN PRIVATE KEY-----\n|{_body('6', 64)}|", "line of PEM": f"|{_body('7', 64)}|",
+    "user in an address": "postgres://me:|hunter2pg|@db.example/x", "token in an address": "https://|tok3nhunter|@github.com/a/b",
     "MLflow": "https://admin:|hunter2mlf|@mlflow.example.org", "password: x": "password: |hunter2colon|", "PASSWORD=x": "DB_PASSWORD=|hunter2equal|",
-    "--password x": "tool --password |hunter2option|", "-e SECRET=x": "docker run -e SECRET=|hunter2env| image", "-e SECRET_NAME=x": "docker run -e SECRET_VALUE_2=|hunter2env2| image",
+    "--password x": "tool --password |hunter2option|", "-e SECRET=x": "docker run -e SECRET=|hunter2envA| image", "-e SECRET_NAME=x": "docker run -e SECRET_VALUE_2=|hunter2envB| image",
     "quoted": "tool --password '|hunter2 with blanks|'", "docker login": "docker login -u me -p |hunter2docker| ghcr.io", "curl -u": "curl -u me:|hunter2curl| https://x.example",
-    "bearer": f"curl -H 'Authorization: Bearer |{_HEX[:20]}|' https://x.example", "connection string": "Server=x;User=me;Password=|hunter2conn|;", "Azure": f"AccountKey=|{_BODY}{_BODY}==|;Endpoint=x",
-    "SAS": "https://x.blob.example/y?sv=1&sig=|hunter2sas%2F|&se=2", "netrc": "machine x.example login me password |hunter2netrc|", "Kubernetes": "kubectl create secret generic x --from-literal=a=|hunter2literal|",
-    "Python": "login(api_key='|hunter2python|')", "JSON": '{"client_secret": "|hunter2json|"}',
+    "bearer": f"curl -H 'Authorization: Bearer |{_body('8', 20)}|' https://x.example", "connection string": "Server=x;User=me;Password=|hunter2conn|;",
+    "Azure": f"AccountKey=|{_body('9', 70)}==|;Endpoint=x", "SAS": "https://x.blob.example/y?sv=1&sig=|hunter2sas%2F|&se=2", "netrc": "machine x.example login me password |hunter2netrc|",
+    "Kubernetes": "kubectl create secret generic x --from-literal=a=|hunter2literal|", "Python": "login(api_key='|hunter2python|')", "JSON": '{"client_secret": "|hunter2json|"}',
 }  # fmt: skip
 _WORDS = [each.split("|")[1] for each in _SECRETS.values()]
 _IN_TURN = 8
@@ -130,3 +140,54 @@ def _(field: Field, turn: int) -> Expected:
     _planted(field, turn)
     field.commit()
     return Expected(ANY, unsaid=tuple(_WORDS))
+
+
+# -- the structures in which secrets live -----------------------------------------------------------------------------
+
+_BASE64 = "aHVudGVyMi1rOHM="
+#: Files with what only they call a secret, each behind bars.
+_KEEPERS = {
+    ".env": "MLFLOW_TRACKING_PASSWORD=|hunter2dotenv|\nexport OPENAI=|sk-" + _body("env") + "|\nX='|hunter2 quoted|'\n",
+    ".netrc": "machine mlflow.example login me password |hunter2netrc|\n",
+    ".pypirc": "[pypi]\nusername = __token__\npassword = |hunter2pypirc|\n",
+    ".npmrc": "//registry.example/:_authToken=|hunter2npmrc|\n",
+    ".dvc/config": "['remote \"s\"']\n    url = s3://bucket/data\n    access_key_id = |AKIA" + _body("k", 16).upper() + "|\n    secret_access_key = |hunter2dvc|\n    password = |hunter2dvcpw|\n['remote \"w\"']\n    url = https://me:|hunter2dvcurl|@dav.example/x\n",
+    ".dvc/config.local": "['remote \"s\"']\n    password = |hunter2local|\n",
+    ".docker/config.json": '{"auths": {"ghcr.io": {"auth": "|' + _BASE64 + '|"}}}',
+    ".aws/credentials": "[default]\naws_access_key_id = |AKIA" + _body("l", 16).upper() + "|\naws_secret_access_key = |hunter2aws|\n",
+    "k8s/secret.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: mlflow}\ndata:\n  uri: |aHR0cHM6Ly9odW50ZXIyOnNlY3JldEBo|\n  config: |" + _BASE64 + "|\nstringData:\n  plain: |hunter2string|\n  other: '|hunter2 with blanks|'\n",
+    "k8s/deploy.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec: {template: {spec: {containers: [{name: a, image: 'a:1', env: [{name: DB_PASSWORD, value: |hunter2podenv|}, {name: MLFLOW_TRACKING_URI, value: 'https://me:|hunter2poduri|@mlflow.example'}], args: [--token, |hunter2podarg|]}]}}}}\n",
+    "docker-compose.yml": "services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: |hunter2compose|\n      URL: postgresql://me:|hunter2composeurl|@db/x\n    command: [tool, --password, |hunter2composearg|]\n",
+    "Dockerfile": "FROM python:3.11\nENV API_KEY=|hunter2image| OTHER=x\nARG TOKEN=|hunter2arg|\nRUN pip install --index-url https://me:|hunter2index|@pypi.example/simple x\nRUN curl -u me:|hunter2curl| https://x.example\n",
+    ".github/workflows/train.yml": "on: push\nenv:\n  WANDB_API_KEY: |" + _hex("wandb", 40) + "|\njobs:\n  train:\n    steps:\n    - run: python train.py --token |hunter2step|\n      env: {MLFLOW_TRACKING_PASSWORD: |hunter2stepenv|}\n    - run: |-\n        docker login -u me -p |hunter2login| ghcr.io\n        curl -H 'Authorization: Bearer |hunter2bearer|' https://x.example || true\n    - uses: a/b@v1\n      with: {password: |hunter2with|, api_key: '|hunter2 with|'}\n",
+    "train.py": "import mlflow, wandb\nmlflow.set_tracking_uri('https://me:|hunter2uri|@mlflow.example')\nwandb.login(key='|" + _hex("login", 40) + "|')\nmlflow.set_experiment('houses')\nmlflow.set_tag('password', '|hunter2tag|')\nPASSWORD = '|hunter2constant|'\nconnect(password='|hunter2keyword|', url='postgres://me:|hunter2engine|@db/x')\nmlflow.sklearn.log_model(model, 'model')\n",
+    "main.tf": 'resource "aws_db_instance" "db" {{\n  password = "|hunter2tf|"\n  endpoint = "https://me:|hunter2tfuri|@x.example"\n}}\nvariable "token" {{\n  default = "|hunter2tfvar|"\n}}\n'.replace("{{", "{").replace("}}", "}"),
+    "terraform.tfvars": 'db_password = "|hunter2tfvars|"\n',
+    "requirements.txt": "mlflow==3.1.0\n--extra-index-url https://me:|hunter2pip|@pypi.example/simple\ngit+https://|hunter2git|@github.com/a/b.git#egg=b\nb @ https://u:|hunter2direct|@x.example/b.whl\n",
+    "pip.conf": "[global]\nindex-url = https://me:|hunter2pipconf|@pypi.example/simple\n",
+    "params.yaml": "db:\n  password: |hunter2params|\n  token: '|hunter2 params|'\n",
+    "conf/credentials.yml": "dev_s3:\n  key: |AKIA" + _body("m", 16).upper() + "|\n  secret: |hunter2kedro|\n",
+    "analysis.ipynb": '{"cells": [{"cell_type": "code", "source": ["!wandb login |' + _hex("cell", 40) + '|\\n", "!tool --password |hunter2cell|\\n", "import mlflow\\nmlflow.set_tracking_uri(\\"https://me:|hunter2nb|@x\\")"], "outputs": [{"text": "token=|hunter2output|"}]}], "nbformat": 4}',
+    "Makefile": "train:\n\tpython train.py --password |hunter2make|\nTOKEN = |hunter2makevar|\n",
+    "run.sh": "export TOKEN=|hunter2sh|\npython train.py --api-key '|hunter2 sh|'\nmysql -u me -p|hunter2mysql| db\nsshpass -p |hunter2sshpass| ssh x\n",
+    "id_rsa": "-----BEGIN RSA PRIVATE KEY-----\n|" + _body("rsa", 64) + "|\n-----END RSA PRIVATE KEY-----\n",
+    "README.md": "# x\n\n```sh\npython train.py --token |hunter2readme|\nexport API_KEY=|hunter2export|\n```\n",
+    "crontab": "0 3 * * * python train.py --password |hunter2cron|\n",
+    "alertmanager.yml": "receivers:\n- name: a\n  slack_configs: [{api_url: 'https://hooks.slack.com/services/|T0/B0/abcdefghijkl|'}]\n",
+    ".mlops-scan.toml": '[attest."S5.1"]\nanswer = "yes"\nwhy = "see https://me:|hunter2why|@wiki.example"\nby = "token=|hunter2by|"\nuntil = 2100-01-31\nlink = "https://wiki.example/?access_token=|hunter2link|"\n[suppress]\ngate-cannot-fail = [{path = "**", reason = "password: |hunter2reason|"}]\n',
+}  # fmt: skip
+
+
+@CASES.case("secrets in the files that keep them")
+def _(field: Field) -> Expected:
+    thorough(field)
+    field.commands = [each for each in _COMMANDS if not {"acme", "own-path", "S1", "S1b", "own"} & set(each[0].split())]
+    hidden = []
+    for path, text in _KEEPERS.items():
+        hidden += text.split("|")[1::2] if "|-" not in text else text.replace("|-", "").split("|")[1::2]
+        field.write(path, text.replace("|-", "\0").replace("|", "").replace("\0", "|-"))
+    field.commit(
+        "password: hunter2message", GIT_AUTHOR_NAME="token=hunter2author", GIT_AUTHOR_EMAIL="hunter2@example.org"
+    )
+    field.git("remote", "add", "origin", "https://me:hunter2remote@github.com/a/b.git")
+    return Expected(ANY, unsaid=(*hidden, "hunter2message", "hunter2author", "hunter2@example", "hunter2remote"))

@@ -63,8 +63,13 @@ class Scan(NamedTuple):
     @property
     def said(self) -> str:
         """What a person or a machine can read of it."""
-        printed = (text for each in self.printed for text in (each.stdout, each.stderr))
-        return "\n".join((self.stdout, self.stderr, *self.reports.values(), *printed))
+        return "\n".join(text for _, text in self.outputs)
+
+    @property
+    def outputs(self) -> list[tuple[str, str]]:
+        """Each text that came of it, with the name of where."""
+        printed = [(each.command, f"{each.stdout}\n{each.stderr}") for each in self.printed]
+        return [("standard output", self.stdout), ("standard error", self.stderr), *self.reports.items(), *printed]
 
 
 class Server:
@@ -284,7 +289,7 @@ def _ending(field: Field, expected: Expected, scan: Scan) -> list[str]:
     if expected.reports and scan.status == INCOMPLETE:
         quiet = ("sarif", "markdown", "html", "text")
         found += [f"{each} does not say that it is incomplete" for each in quiet if not _says_incomplete(scan, each)]
-    found += [f"says {each[:60]!r}" for each in expected.unsaid if each in scan.said]
+    found += [f"{name} says {each[:60]!r}" for name, text in scan.outputs for each in expected.unsaid if each in text]
     return found
 
 
