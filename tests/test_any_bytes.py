@@ -22,7 +22,7 @@ from mlops_scan import facts
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Item
 from mlops_scan.facts.source import Blob, ByteReader, Reader, Source
-from mlops_scan.outcome import Outcome, outcome_of
+from mlops_scan.outcome import outcome_of
 from mlops_scan.repository import files
 
 READERS = samples.readers()
