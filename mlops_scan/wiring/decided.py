@@ -18,8 +18,8 @@ _MOST = 1_000
 
 def conditioned(reading: Reading) -> Iterator[Link]:
     """From a job whose output a condition asks for to the job, task or step that runs or not; a step asks its own job."""
-    units = {unit.id for unit in reading.units}
-    for fact in [each for each in reading.facts if each.kind == "condition"][:_MOST]:
+    units = {unit.id for unit in reading.units} if reading.of("condition") else set()
+    for fact in reading.of("condition")[:_MOST]:
         for found in _OUTPUT.finditer(fact.name[:2000]):
             around = fact.unit.rpartition("/")[0]
             names = (f"{around}/task:{found[1]}", f"job:{found[1] or found[2]}", f"task:{found[1]}", around)
@@ -34,9 +34,8 @@ def decided(reading: Reading, links: Sequence[Link]) -> Iterator[Link]:
     Where the result comes from no function of the repository, the unit that asks stands for the check.
     """
     regions: dict[tuple[str, int, int], list[Fact]] = defaultdict(list)
-    for fact in reading.facts:
-        if fact.kind == "decides":
-            regions[fact.unit, fact.line or 0, int(fact.value)].append(fact)
+    for fact in reading.of("decides"):
+        regions[fact.unit, fact.line or 0, int(fact.value)].append(fact)
     started: dict[str, list[Link]] = defaultdict(list)
     for each in links if regions else ():
         if each.kind in _STARTS and each.line is not None:

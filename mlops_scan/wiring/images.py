@@ -78,13 +78,11 @@ def links(readings: Sequence[Reading], variables: Mapping[str, Mapping[str, str]
     built = Built()
     for kinds in (("builds", "command"), ("documented",)):
         for here in places:
-            for fact in here.reading.facts:
-                if fact.kind in kinds:
-                    _note(fact, here, built)
+            for fact in here.reading.of(*kinds):
+                _note(fact, here, built)
     for here in places:
-        for fact in here.reading.facts:
-            if fact.kind in ("image", "command", "argument"):
-                yield from _used(fact, here, built)
+        for fact in here.reading.of("image", "command", "argument"):
+            yield from _used(fact, here, built)
 
 
 def _note(fact: Fact, here: Here, built: Built) -> None:
@@ -121,7 +119,7 @@ def _tags_given(fact: Fact, here: Here) -> list[str]:
     if not _OF_ANOTHER_STEP.match(tag):
         return [tag]
     job = fact.unit.partition("/")[0]
-    fields = (each for each in here.reading.facts if each.kind == "field" and each.name.endswith(_NAMED_FOR_STEPS))
+    fields = (each for each in here.reading.of("field") if each.name.endswith(_NAMED_FOR_STEPS))
     texts = (filled(each.value, here.values) for each in fields if each.unit.partition("/")[0] == job)
     return [name for text in texts for name in re.split(r"[\s,]+", text) if name]
 

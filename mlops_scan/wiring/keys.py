@@ -32,6 +32,11 @@ _LOADS = (
     "set_registered_model_alias", "transition_model_version_stage", "use_model",
 )  # fmt: skip
 _STORED = ("storageUri", "storage_uri", "modelUri")
+#: Beside calls, the kinds of facts that make or use what has a name.
+_KINDS = frozenset({
+    "writes", "reads", "registers-model", "loads-model", "env", "field", "emits-metric", "watches-metric", "argument",
+    "uri", "command",
+})  # fmt: skip
 _ROUTE = "index."
 _INDEXED = re.compile(r"/api/index/v1/task/([\w.{}$-]{1,300})/artifacts/")
 _IMAGE_ROUTE = "job.image.namespace"
@@ -58,7 +63,7 @@ def shared(readings: Sequence[Reading], known: Known) -> Iterator[Link]:
     made: dict[Key, list[_Said]] = defaultdict(list)
     uses: list[_Said] = []
     for reading in readings:
-        for fact in reading.facts:
+        for fact in _telling(reading):
             for key in _made(fact, reading):
                 if not made[key] or made[key][-1].node != Node(reading.path, fact.unit):
                     made[key].append(_Said(key, Node(reading.path, fact.unit), fact.line))
@@ -81,19 +86,23 @@ def shared(readings: Sequence[Reading], known: Known) -> Iterator[Link]:
 
 def named_models(reading: Reading) -> Iterator[tuple[str, str, int | None]]:
     """The models that a file registers or loads: `model`, the name, the line."""
-    for fact in reading.facts:
+    for fact in _telling(reading):
         for key in (*_made(fact, reading), *_used(fact, reading)):
             if key.kind == "model" and key.name:
                 yield key.kind, key.name, fact.line
 
 
+def _telling(reading: Reading) -> list[Fact]:
+    """The facts that may name a key: of calls only those that are given a name."""
+    return [fact for fact in reading.facts if fact.kind in _KINDS or (fact.kind == "call" and fact.value)]
+
+
 def _scraped(reading: Reading, known: Known) -> Iterator[Link]:
     """From the services that a configuration scrapes to the job that scrapes them: it uses the metrics of all."""
-    for fact in reading.facts:
-        if fact.kind == "scrapes":
-            for node in known.names.unit(fact.name.partition(":")[0])[:_MOST]:
-                if node.unit.startswith("service:"):
-                    yield Link(node, Node(reading.path, fact.unit), "metric")
+    for fact in reading.of("scrapes"):
+        for node in known.names.unit(fact.name.partition(":")[0])[:_MOST]:
+            if node.unit.startswith("service:"):
+                yield Link(node, Node(reading.path, fact.unit), "metric")
 
 
 def _made(fact: Fact, reading: Reading) -> Iterator[Key]:
@@ -174,8 +183,8 @@ def _passed(readings: Sequence[Reading], uses: Sequence[_Said], known: Known) ->
     """Scripts whose path is passed on in a variable: whoever reads the variable starts them."""
     scripts: dict[str, str] = {}
     for reading in readings:
-        for fact in reading.facts:
-            named = fact.value if fact.kind == "env" and reading.role == "product" and is_script(fact.value) else ""
+        for fact in reading.of("env") if reading.role == "product" else ():
+            named = fact.value if is_script(fact.value) else ""
             if path := known.places.file(named, (), reading.path):
                 scripts[fact.name] = path
     for use in uses:

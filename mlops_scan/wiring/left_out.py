@@ -20,6 +20,6 @@ def left_out(readings: Iterable[Reading], links: Sequence[Link]) -> Iterator[Nod
 
 
 def _unused(reading: Reading) -> Iterator[Node]:
-    units = {fact.unit for fact in reading.facts if fact.kind == "unused" and fact.unit}
-    decorated = {fact.unit for fact in reading.facts if units and fact.kind == "call" and fact.name in STEPS}
+    units = {fact.unit for fact in reading.of("unused") if fact.unit}
+    decorated = {fact.unit for fact in reading.of("call") if fact.name in STEPS} if units else set()
     yield from (Node(reading.path, unit) for unit in sorted(units & decorated))

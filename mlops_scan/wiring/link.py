@@ -10,7 +10,7 @@ from mlops_scan.wiring import images, keys
 from mlops_scan.wiring.call import SHELL, Here, Known, Missing
 from mlops_scan.wiring.contents import file_of
 from mlops_scan.wiring.decided import conditioned, decided
-from mlops_scan.wiring.loose import Ends, Stands
+from mlops_scan.wiring.loose import AROUND, Ends, Stands
 from mlops_scan.wiring.modules import Modules
 from mlops_scan.wiring.names import Names
 from mlops_scan.wiring.places import Places, joined
@@ -18,6 +18,7 @@ from mlops_scan.wiring.references import RESOLVERS
 from mlops_scan.wiring.targets import Targets
 from mlops_scan.wiring.variables import values_of
 
+_OF_CODE = ("import", "call")  #: kinds in which variables of the shell mean nothing
 _MOST_CALLERS = 5
 _MOST_LINKS = 50_000  #: of one file
 _MOST_LOOSE = 500
@@ -60,16 +61,16 @@ def link(readings: Sequence[Reading], stands: Stands = lambda _path: False) -> W
 def index(readings: Sequence[Reading]) -> Known:
     """All that references are resolved against."""
     places = Places(readings)
-    commands = {fact.name: fact.value for each in readings for fact in each.facts if fact.kind == "entry-point"}
+    commands = {fact.name: fact.value for each in readings for fact in each.of("entry-point")}
     mounts = tuple(pair for each in readings for pair in _mounts(each))
-    imported = {fact.name.rpartition(".")[2] for each in readings for fact in each.facts if fact.kind == "import"}
+    imported = {fact.name.rpartition(".")[2] for each in readings for fact in each.of("import")}
     indexes = Modules(readings), Targets(readings, places), Names(readings)
     return Known(places, *indexes, commands, mounts[:_MOST_MOUNTS], frozenset(imported))
 
 
 def _mounts(reading: Reading) -> Iterator[tuple[str, str]]:
     """Where in containers the files of a service's volumes stand, and single files that are copied into images."""
-    for fact in reading.facts:
+    for fact in reading.of("reads", "copies"):
         if fact.value.startswith("/") and fact.kind == "reads" and fact.unit.startswith("service:"):
             yield fact.value, joined(dirname(reading.path), fact.name)
         elif fact.value.startswith("/") and fact.kind == "copies" and "." in fact.name.rpartition("/")[2]:
@@ -80,8 +81,8 @@ def _variables(readings: Sequence[Reading], known: Known) -> dict[str, dict[str,
     """The variables of each file that refers to any, with those of the files that it includes."""
     found: dict[str, dict[str, str]] = {}
     for each in readings:
-        if any("$" in fact.name or "$" in fact.value for fact in each.facts):
-            included = (file_of(fact, each.path, known) for fact in each.facts if fact.kind == "includes")
+        if any("$" in fact.name or "$" in fact.value for fact in each.facts if fact.kind not in _OF_CODE):
+            included = (file_of(fact, each.path, known) for fact in each.of("includes"))
             values = [values_of(known.places.readings[path]) for path in dict.fromkeys(included) if path]
             found[each.path] = {name: value for part in (*values, values_of(each)) for name, value in part.items()}
     return found
@@ -91,7 +92,7 @@ def _answered(reading: Reading) -> frozenset[int | None]:
     """The lines of code on which a reader has put together what is run: one argument alone says less."""
     if not reading.path.endswith(".py"):
         return frozenset()
-    return frozenset(fact.line for fact in reading.facts if fact.kind == "runs-file")
+    return frozenset(fact.line for fact in reading.of("runs-file"))
 
 
 def _links_of(here: Here, ends: Ends, callers: dict[str, list[str]]) -> tuple[list[Link], list[Loose]]:
@@ -99,17 +100,22 @@ def _links_of(here: Here, ends: Ends, callers: dict[str, list[str]]) -> tuple[li
     links = list(_inside(here.reading))
     loose: list[Loose] = []
     gone = _left_out(here)
+    sources: dict[str, Node] = {}
     for fact in here.reading.facts:
-        if fact.line in gone and fact.kind != "import":
+        resolve = RESOLVERS.get(fact.kind)
+        if not resolve or len(links) >= _MOST_LINKS or (fact.line in gone and fact.kind != "import"):
             continue
-        resolve = RESOLVERS.get(fact.kind) if len(links) < _MOST_LINKS else None
-        found = list(dict.fromkeys(resolve(fact, here))) if resolve else []
+        found = resolve(fact, here)
+        if not found and fact.kind not in AROUND:
+            continue  # most calls are of libraries
+        source = sources.get(fact.unit) or sources.setdefault(fact.unit, Node(here.reading.path, fact.unit))
+        found = dict.fromkeys(found) if found else ()
         for node in (each for each in found if isinstance(each, Node)):
-            links += _linked(fact, node, here)
+            links += _linked(fact, source, node)
             if fact.kind == "command" and node.path.endswith(SHELL):
                 _remember(callers[node.path], fact, here)
-        if resolve and len(loose) < _MOST_LOOSE:
-            loose += ends.around(fact, here)
+        if len(loose) < _MOST_LOOSE:
+            loose += ends.around(fact, here) if fact.kind in AROUND else ()
             loose += [end for each in found if isinstance(each, Missing) for end in ends.of(each, fact, here)]
     return [*links, *decided(here.reading, links), *conditioned(here.reading)], loose
 
@@ -117,21 +123,19 @@ def _links_of(here: Here, ends: Ends, callers: dict[str, list[str]]) -> tuple[li
 def _left_out(here: Here) -> set[int | None]:
     """The lines on which steps are made that no pipeline gets, unless another file imports them."""
     found: set[int | None] = set()
-    for fact in here.reading.facts:
-        if fact.kind == "left-out" and (fact.unit or fact.name not in here.known.imported):
+    for fact in here.reading.of("left-out"):
+        if fact.unit or fact.name not in here.known.imported:
             found.update(range(fact.line or 0, min(int(fact.value), (fact.line or 0) + _LONGEST_STEP) + 1))
     return found
 
 
-def _linked(fact: Fact, target: Node, here: Here) -> Iterator[Link]:
+def _linked(fact: Fact, source: Node, target: Node) -> tuple[Link, ...]:
     """The link that a fact makes; `after` is said by what comes second."""
-    node = Node(here.reading.path, fact.unit)
-    if target == node:
-        return
+    if target == source:
+        return ()
     if fact.kind == "trigger":
-        yield Link(target, node, fact.name)
-    else:
-        yield Link(node, target, fact.kind, fact.line)
+        return (Link(target, source, fact.name),)
+    return (Link(source, target, fact.kind, fact.line),)
 
 
 def _remember(callers: list[str], fact: Fact, here: Here) -> None:

@@ -7,7 +7,7 @@ from posixpath import dirname, normpath
 from mlops_scan.evidence import Fact, Loose, Node, Reading
 from mlops_scan.wiring.call import Here, Known, Missing
 from mlops_scan.wiring.places import joined
-from mlops_scan.wiring.runtime import brings, makes, mentions, provides
+from mlops_scan.wiring.runtime import BRINGING, MAKING, brings, makes, mentions, provides
 from mlops_scan.wiring.variables import filled
 
 _ELSEWHERE = re.compile(r"://|^git@|^git::|^registry\.|^github\.com/")
@@ -30,6 +30,8 @@ _LOOKED_FOR = ("Makefile", "dvc.yaml", "Compose file")  #: what a program takes 
 _LONGEST = 200  #: where readers cut the details of a trigger
 
 Stands = Callable[[str], bool]
+#: The kinds of facts that have loose ends beside the one that they are about.
+AROUND = frozenset({"command", "trigger", "includes", "runs-file", "builds", "action"})
 
 
 class Ends:
@@ -41,9 +43,9 @@ class Ends:
     def __init__(self, readings: Sequence[Reading], known: Known, stands: Stands) -> None:
         self._known = known
         self._stands = stands
-        self._made = {name for each in readings for fact in each.facts for name in makes(fact)}
+        self._made = {name for each in readings for fact in each.of(*MAKING) for name in makes(fact)}
         product = [each for each in readings if each.role == "product"]
-        self._brings = {each.path: [fact.unit for fact in each.facts if brings(fact)] for each in product}
+        self._brings = {each.path: [fact.unit for fact in each.of(*BRINGING) if brings(fact)] for each in product}
         self._folder_ends = {folder.rpartition("/")[2] for folder in known.places.folders}
         self._seen: set[tuple[str, str]] = set()
         self._provided: dict[str, set[str]] = {}

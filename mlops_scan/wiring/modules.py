@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from posixpath import dirname
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from mlops_scan.wiring.places import ancestors, shared
 _ROOTS = ("", "src", "lib", "app", "code", "python")
 _DEEPEST = 8
 _MOST_HOPS = 3
+_MOST_KNOWN = 1 << 16
 
 
 class Module(NamedTuple):
@@ -27,7 +29,7 @@ class Modules:
         self._paths: set[str] = set()
         self._manifests: set[str] = set()
         self._roots: dict[str, dict[str, str]] = defaultdict(dict)  #: by the dotted name, file by folder it starts in
-        self._functions: set[tuple[str, str]] = set()
+        self._functions: dict[str, dict[str, Node]] = {}
         self._holders: dict[str, list[str]] = defaultdict(list)
         self._exports: dict[str, dict[str, str]] = {}
         self._known: dict[tuple[str, str], Module | None] = {}
@@ -37,19 +39,21 @@ class Modules:
             elif each.path.endswith("pyproject.toml"):
                 self._manifests.add(dirname(each.path))
         self._first = {name.partition(".")[0] for name in self._roots}
+        self._projects = {root for root in self._manifests if f"{root}/__init__.py" not in self._paths}
 
     def _add(self, reading: Reading) -> None:
         path = reading.path
         self._paths.add(path)
-        for unit in reading.units:
-            if unit.kind == "function":
-                self._functions.add((path, unit.name))
-                self._holders[unit.name].append(path)
+        functions = [unit.name for unit in reading.units if unit.kind == "function"]
+        if functions:
+            self._functions[path] = {name: Node(path, f"function:{name}") for name in functions}
+        for name in functions:
+            self._holders[name].append(path)
         parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
         for start in range(max(0, len(parts) - _DEEPEST), len(parts)) if path.endswith(".py") else ():
             self._roots[".".join(parts[start:])].setdefault("/".join(parts[:start]), path)
         if path.endswith("/__init__.py"):
-            names = [fact.name for fact in reading.facts if fact.kind == "import"]
+            names = [fact.name for fact in reading.of("import")]
             self._exports[path] = {name.rpartition(".")[2]: name for name in names}
 
     def module(self, name: str, source: str) -> str | None:
@@ -59,15 +63,20 @@ class Modules:
 
     def find(self, name: str, source: str) -> Module | None:
         """The longest beginning of a dotted name that is a module of this repository, and what is left of the name."""
-        if not name.startswith(".") and name.partition(".")[0] not in self._first:
+        first = name.partition(".")[0]
+        if first and first not in self._first:
             return None
         key = (name, source)
         if key not in self._known:
-            self._known[key] = self._relative(name, source) if name.startswith(".") else self._absolute(name, source)
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = self._absolute(name, source) if first else self._relative(name, source)
         return self._known[key]
 
     def function(self, name: str, source: str) -> Node | None:
         """The function or class that a dotted name means, also where a package only passes it on."""
+        if not name.startswith(".") and name.partition(".")[0] not in self._first:
+            return None
         for _ in range(_MOST_HOPS):
             found = self.find(name, source)
             if not found or not found.rest:
@@ -83,11 +92,12 @@ class Modules:
 
     def within(self, path: str, name: str) -> Node | None:
         """A function, a class or a method of a file, by its name; for an unknown method the class."""
-        parts = name.split(".")
-        for known in (".".join(parts[:2]), parts[0]):
-            if (path, known) in self._functions:
-                return Node(path, f"function:{known}")
-        return None
+        functions = self._functions.get(path)
+        if not functions:
+            return None
+        first, dot, rest = name.partition(".")
+        method = functions.get(f"{first}.{rest.partition('.')[0]}") if dot else None
+        return method or functions.get(first)
 
     def only(self, name: str) -> Node | None:
         """The one function of this name in the whole repository; None where there is another."""
@@ -97,7 +107,8 @@ class Modules:
     def _absolute(self, name: str, source: str) -> Module | None:
         parts = name.split(".")[:30]
         for end in range(len(parts), 0, -1):
-            if path := self._best(".".join(parts[:end]), source):
+            dotted = ".".join(parts[:end])
+            if dotted in self._roots and (path := self._best(self._roots[dotted], source)):
                 return Module(path, ".".join(parts[end:]))
         return None
 
@@ -114,15 +125,16 @@ class Modules:
                     return Module(path, ".".join(parts[end:]))
         return None
 
-    def _best(self, dotted: str, source: str) -> str | None:
+    def _best(self, found: dict[str, str], source: str) -> str | None:
         """Of the files that a dotted name could mean, one under a folder that Python would look into from here."""
-        found = self._roots.get(dotted)
-        if not found:
-            return None
-        near = [f"{base}/{code}".strip("/") for base in ("", *ancestors(dirname(source))) for code in _ROOTS]
-        roots = [*near, *filter(self._is_project, self._manifests if len(self._manifests) < len(found) else found)]
-        fitting = sorted({root for root in roots if root in found and found[root] != source})
-        return found[max(fitting, key=lambda root: shared(root, source))] if fitting else None
+        roots = (_near(dirname(source)) & found.keys()) | (self._projects & found.keys())
+        fitting = sorted(root for root in roots if found[root] != source)
+        if len(fitting) > 1:
+            return found[max(fitting, key=lambda root: shared(root, source))]
+        return found[fitting[0]] if fitting else None
 
-    def _is_project(self, root: str) -> bool:
-        return root in self._manifests and f"{root}/__init__.py" not in self._paths
+
+@lru_cache(maxsize=256)
+def _near(folder: str) -> frozenset[str]:
+    """The folders that code in a folder may have on its way: those around it, and the usual ones for code in them."""
+    return frozenset(f"{base}/{code}".strip("/") for base in ("", *ancestors(folder)) for code in _ROOTS)

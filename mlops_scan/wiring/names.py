@@ -41,25 +41,25 @@ class Names:
             if unit.kind in _NAMED_UNITS and not unit.parent:
                 for name in dict.fromkeys((unit.name.lower(), unit.name.lower().rpartition("/")[2])):
                     _add(self.units[name], Node(reading.path, unit.id))
-        for fact in reading.facts:
-            if fact.kind == "trigger" and fact.name == "signal":
+        for fact in reading.of("trigger"):
+            if fact.name == "signal":
                 types = _TYPES.search(fact.value)
                 for name in ("", *(types[1].split(",") if types else ())):
                     _add(self.events[name.strip()], Node(reading.path, fact.unit))
 
     def _workflow(self, reading: Reading) -> None:
         node = Node(reading.path)
-        for fact in reading.facts:
-            if fact.kind == "field" and fact.name == "workflow.name":
+        for fact in reading.of("field"):
+            if fact.name == "workflow.name":
                 _add(self.workflows[fact.value], node)
         for name in (reading.path, reading.path.rpartition("/")[2]):
             _add(self.workflows[name], node)
 
     def _code(self, reading: Reading) -> None:
-        for fact in reading.facts:
+        for fact in reading.of("call", "argument"):
             if fact.kind == "argument" and fact.name.endswith(_PIPELINE_NAMES):
                 _add(self.pipelines[fact.value], Node(reading.path, fact.unit))
-            if fact.kind in ("call", "argument") and fact.name.startswith(("airflow.", "#")):
+            if fact.name.startswith(("airflow.", "#")):
                 for known, name, node in _named(fact, reading, self):
                     _add(known[name], node)
 

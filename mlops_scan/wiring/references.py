@@ -38,41 +38,45 @@ def _command(fact: Fact, here: Here) -> Iterable[Found]:
     return started_by(words, here.folders_of(fact), here.reading.path, here.known)
 
 
-def _imported(fact: Fact, here: Here) -> Iterator[Found]:
+def _imported(fact: Fact, here: Here) -> Iterable[Found]:
     if fact.name.startswith(".") and here.reading.path.endswith(_SCRIPTS_OF_WEB):
         start = joined(dirname(here.reading.path), fact.name)
         paths = (start + ending for ending in ("", *_SCRIPTS_OF_WEB, *(f"/index{each}" for each in _SCRIPTS_OF_WEB)))
-        yield from [Node(path) for path in paths if path in here.known.places.readings][:1]
-    elif here.reading.path.endswith((".py", ".ipynb", ".yaml", ".yml")):
+        return [Node(path) for path in paths if path in here.known.places.readings][:1]
+    if here.reading.path.endswith((".py", ".ipynb", ".yaml", ".yml")):
         path = here.known.modules.module(fact.name, here.reading.path)
-        yield from [Node(path)] if path else []
+        return (Node(path),) if path else ()
+    return ()
 
 
-def _called(fact: Fact, here: Here) -> Iterator[Found]:
+def _called(fact: Fact, here: Here) -> Iterable[Found]:
     """A function of this file or of a module of this repository, or what a call starts that is as good as a command."""
     if node := _function(fact.name, here):
-        yield node
-    elif fact.value and fact.name in _COMMANDS:
+        return (node,)
+    if fact.value and fact.name in _COMMANDS:
         found = started_by(f"{_COMMANDS[fact.name]} {fact.value}".split(), ("",), here.reading.path, here.known)
-        yield from (each for each in found if isinstance(each, Node))
-    elif fact.name.startswith("npm:") and fact.value.endswith((".yml", ".yaml", ".py", ".sh")):
+        return [each for each in found if isinstance(each, Node)]
+    if fact.value.endswith((".yml", ".yaml", ".py", ".sh")) and fact.name.startswith("npm:"):
         if any(unit.kind == "job" for unit in here.reading.units):
-            return  # to put a pipeline together starts none of its jobs
+            return ()  # to put a pipeline together starts none of its jobs
         path = here.known.places.file(fact.value, (), here.reading.path)
-        yield from [Node(path)] if path else []
+        return (Node(path),) if path else ()
+    return ()
 
 
-def _argued(fact: Fact, here: Here) -> Iterator[Found]:
+def _argued(fact: Fact, here: Here) -> Iterable[Found]:
     """A function that is handed on, the id of a DAG, or the path of a script."""
-    if len(fact.value) < 200 and (fact.value[:1] == "#" or _PLAIN_NAME.fullmatch(fact.value)):
-        yield from [node] if (node := _function(fact.value, here)) else []
+    handed = fact.value if fact.value[:1] == "#" or _PLAIN_NAME.fullmatch(fact.value) else ""
+    node = _function(handed, here) if handed and len(handed) < 200 else None
+    found: tuple[Found, ...] = (node,) if node else ()
     if fact.name.endswith(_DAG_ARGUMENTS):
-        yield from here.known.names.dags.get(fact.value, ())
-    elif fact.name.endswith(_PIPELINE_ARGUMENTS):
-        yield from here.known.names.pipelines.get(fact.value, ())
-    elif fact.line not in here.answered and is_script(fact.value) and _SCRIPT_ARGUMENTS.search(fact.name):
-        path = here.known.places.file(fact.value, (), here.reading.path)
-        yield from [Node(path)] if path else []
+        return (*found, *here.known.names.dags.get(fact.value, ()))
+    if fact.name.endswith(_PIPELINE_ARGUMENTS):
+        return (*found, *here.known.names.pipelines.get(fact.value, ()))
+    if "." in fact.value and fact.line not in here.answered and is_script(fact.value):
+        script = _SCRIPT_ARGUMENTS.search(fact.name) and here.known.places.file(fact.value, (), here.reading.path)
+        return (*found, Node(script)) if script else found
+    return found
 
 
 def _function(name: str, here: Here) -> Node | None:

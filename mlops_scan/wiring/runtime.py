@@ -19,6 +19,8 @@ _DOWNLOADS = re.compile(
     r"download-artifact|ssh-action|ssh-exec|scp-action|Download(?:Pipeline|Build|Secure)|ExtractFiles"
 )
 _INTO = {">", ">>", "1>", "-o", "--output", "-O", "--output-file", "--out", "--output-path", "tee", "touch"}
+#: The kinds of facts that `brings` and `makes` are about.
+BRINGING, MAKING = ("command", "action", "field"), ("writes", "command", "documented")
 _MOVES = ("cp", "mv", "ln", "install", "aws", "docker", "envsubst")
 _MAKES = ("tee", "touch", "mkdir")
 _ASKS = {"-f", "-e", "-s", "-d", "-x", "-r"}
@@ -56,9 +58,9 @@ def makes(fact: Fact) -> Iterator[str]:
 
 def provides(reading: Reading) -> set[str]:
     """The last parts of the paths that a file asks for before it uses them, or has copied to where it uses them."""
-    found = {_last(fact.value) for fact in reading.facts if fact.kind == "copies"}  # an image has what was copied to it
-    for fact in reading.facts:
-        words = fact.name.split()[:40] if fact.kind == "command" else []
+    found = {_last(fact.value) for fact in reading.of("copies")}  # an image has what was copied to it
+    for fact in reading.of("command"):
+        words = fact.name.split()[:40]
         if words and words[0] in ("[", "[[", "test", *_ASKS):
             found.update(_last(word) for before, word in pairwise(words) if before in _ASKS)
     return found
@@ -66,7 +68,7 @@ def provides(reading: Reading) -> set[str]:
 
 def mentions(reading: Reading, name: str) -> bool:
     """Whether a word of a command of this file has a name among its parts: it may be made there, by whatever option."""
-    commands = (fact.name for fact in reading.facts if fact.kind == "command" and name in fact.name)
+    commands = (fact.name for fact in reading.of("command") if name in fact.name)
     return any(name in re.split(r"[\s/=,;:]+", command) for command in commands)
 
 

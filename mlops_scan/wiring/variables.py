@@ -16,8 +16,8 @@ def values_of(reading: Reading) -> dict[str, str]:
     """The variables that a file sets to one value and to no other."""
     found: dict[str, str] = {}
     several: set[str] = set()
-    for fact in reading.facts:
-        if fact.kind == "env" and fact.value and found.setdefault(fact.name, fact.value) != fact.value:
+    for fact in reading.of("env"):
+        if fact.value and found.setdefault(fact.name, fact.value) != fact.value:
             several.add(fact.name)
     return {name: value for name, value in found.items() if name not in several}
 
