@@ -62,12 +62,18 @@ def activities(readings: Sequence[Reading]) -> dict[str, dict[Node, Doing]]:
 
 
 def _by_facts(reading: Reading) -> Iterator[tuple[str, Node, Place]]:
-    index, _, verbs = _tables()
-    for fact in reading.facts:
-        node, place = Node(reading.path, fact.unit), Place(reading.path, fact.line)
-        yield from ((match.detector.id, node, place) for match in index(fact))
-        if fact.kind == "call" and (activity := _of_call(fact.name, verbs)):
-            yield activity, node, place
+    for fact in reading.of(*_tables().kinds):
+        if found := _activities_of(fact.kind, fact.name):
+            node, place = Node(reading.path, fact.unit), Place(reading.path, fact.line)
+            yield from ((activity, node, place) for activity in found)
+
+
+@lru_cache(maxsize=1 << 16)
+def _activities_of(kind: str, name: str) -> tuple[str, ...]:
+    """The activities that a fact is a sign of, and that of its verb where it is a call."""
+    index, _, verbs, _ = _tables()
+    by_verb = _of_call(name, verbs) if kind == "call" else ""
+    return (*(match.detector.id for match in index(Fact(kind, name))), *([by_verb] if by_verb else []))
 
 
 def _of_call(name: str, verbs: dict[str, str]) -> str:
@@ -81,12 +87,12 @@ def _of_call(name: str, verbs: dict[str, str]) -> str:
 
 
 def _by_names(reading: Reading) -> Iterator[tuple[str, Node, Place]]:
-    _, words, _ = _tables()
+    words = _tables().words
     if reading.path.endswith(_CODE):
         stem = reading.path.rpartition("/")[2].rpartition(".")[0]
         yield from ((name, Node(reading.path), Place(reading.path)) for name in _named(stem, words))
-    for fact in reading.facts:
-        if fact.kind == "field" and fact.name == "step.name":
+    for fact in reading.of("field"):
+        if fact.name == "step.name":
             node, place = Node(reading.path, fact.unit), Place(reading.path, fact.line)
             yield from ((name, node, place) for name in _named(fact.value, words) if name in _OF_STEPS)
     for unit in reading.units:
@@ -97,7 +103,7 @@ def _by_names(reading: Reading) -> Iterator[tuple[str, Node, Place]]:
 
 def shown_by(fact: Fact) -> list[str]:
     """The activities that one fact shows by itself: `pytest` tests."""
-    return [match.detector.id for match in _tables()[0](fact)]
+    return [match.detector.id for match in _tables().index(fact)]
 
 
 def _named(name: str, words: dict[str, set[str]]) -> list[str]:
@@ -111,8 +117,15 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORD.findall(name))
 
 
+class _Tables(NamedTuple):
+    index: Index
+    words: dict[str, set[str]]
+    verbs: dict[str, str]
+    kinds: tuple[str, ...]  #: of all facts that are a sign of something
+
+
 @cache
-def _tables() -> tuple[Index, dict[str, set[str]], dict[str, str]]:
+def _tables() -> _Tables:
     data = toml.read(FILE, ACTIVITIES)
     words: dict[str, set[str]] = defaultdict(set)
     verbs: dict[str, str] = {}
@@ -129,4 +142,5 @@ def _tables() -> tuple[Index, dict[str, set[str]], dict[str, str]]:
             for pattern in patterns
         )
         detectors.append(Detector(name, name, "", tuple(signals)))
-    return Index(detectors), dict(words), verbs
+    kinds = dict.fromkeys(("call", *(signal.kind for each in detectors for signal in each.signals)))
+    return _Tables(Index(detectors), dict(words), verbs, tuple(kinds))

@@ -10,8 +10,8 @@ _DEPLOYED = ("service", "image")
 def switched_off(readings: Iterable[Reading]) -> Iterator[Node]:
     """The jobs, steps and other units that stand there and never run."""
     for reading in readings:
-        for fact in reading.facts:
-            if fact.kind == "switched-off" and fact.unit:
+        for fact in reading.of("switched-off"):
+            if fact.unit:
                 yield Node(reading.path, fact.unit)
 
 
@@ -19,8 +19,8 @@ def entries_of(reading: Reading) -> Iterator[tuple[Node, str]]:
     """The entry points that a file holds by itself."""
     if reading.role not in ("product", "docs"):
         return
-    off = {fact.unit for fact in reading.facts if fact.kind == "switched-off"}
-    called_only = {fact.unit for fact in reading.facts if fact.kind == "trigger" and fact.name == "call"}
+    off = {fact.unit for fact in reading.of("switched-off")}
+    called_only = {fact.unit for fact in reading.of("trigger") if fact.name == "call"}
     for unit in reading.units:
         node = Node(reading.path, unit.id)
         if unit.kind == "trigger" and unit.id not in off and unit.id not in called_only:
@@ -30,5 +30,5 @@ def entries_of(reading: Reading) -> Iterator[tuple[Node, str]]:
             yield Node(reading.path), "deployed"
         elif unit.kind == "task" and not unit.parent and unit.id not in off:
             yield Node(reading.path), "pipeline"
-    if any(fact.kind == "resource" for fact in reading.facts):
+    if reading.of("resource"):
         yield Node(reading.path), "deployed"

@@ -215,9 +215,11 @@ class Reading(_Read):
                 found[fact.kind] = [fact]
         return found
 
-    def of(self, *kinds: str) -> Sequence[Fact]:
+    def of(self, kind: str, *others: str) -> Sequence[Fact]:
         """The facts of some kinds, in the order of the file."""
-        held = [kind for kind in kinds if kind in self.by_kind]
+        if not others:
+            return self.by_kind.get(kind, ())
+        held = [each for each in (kind, *others) if each in self.by_kind]
         if len(held) > 1:
             return [fact for fact in self.facts if fact.kind in held]
         return self.by_kind[held[0]] if held else ()

@@ -37,18 +37,20 @@ class EvidenceGraph:
         self.off = frozenset((*switched_off(readings), *left_out(readings, links)))
         self.evidence = tuple(evidence)
         self._graph, self._shared = _empty()
-        self._ways: dict[tuple[frozenset[str], frozenset[str]], dict[Node, list[Node]]] = {}
+        self._ways: dict[tuple[frozenset[str], frozenset[str]], _Ways] = {}
         self._trees: dict[tuple[Node, frozenset[str], frozenset[str]], dict[Node, Node | None]] = {}
+        starting: dict[tuple[Node, Node], dict[str, Any]] = {}
         for each in links:
             if each.target in self.off and each.kind != "needs":
                 continue  # nobody starts what is switched off
             if each.kind in SHARED_LINKS:
                 self._shared.add_edge(each.source, each.target, each.kind, line=each.line, kind=each.kind)
-                continue
-            if each.kind == "documented" and self.role(each.target) == "test":
-                continue  # that people may run the tests by hand makes nothing in them a part of a pipeline
-            if not self._graph.has_edge(each.source, each.target):  # the first place that says so is proof enough
-                self._graph.add_edge(each.source, each.target, line=each.line, kind=each.kind)
+            elif each.kind != "documented" or self.role(each.target) != "test":
+                # that people may run the tests by hand makes nothing in them a part of a pipeline
+                edge = (each.source, each.target)
+                if edge not in starting:  # the first place that says so is proof enough
+                    starting[edge] = {"line": each.line, "kind": each.kind}
+        self._graph.add_edges_from((*edge, said) for edge, said in starting.items())
         for entry, kind in self._entries(readings):
             self._graph.add_edge(_START, entry, line=None, kind=kind)
         for practice in vocabulary().practices.values():
@@ -62,12 +64,18 @@ class EvidenceGraph:
         """Where life comes in: triggers that are on, commands that documents name, things that are deployed."""
         for reading in readings:
             yield from entries_of(reading)
-            documented = dict.fromkeys(
-                Node(reading.path, fact.unit) for fact in reading.facts if fact.kind == "documented"
-            )
+            documented = dict.fromkeys(Node(reading.path, fact.unit) for fact in reading.of("documented"))
             yield from ((node, "documented") for node in documented)
 
     # -- reachability ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _next(self) -> dict[Any, dict[Any, dict[str, Any]]]:
+        """For each node what it leads to, with the edges: the graph's own dictionaries, to be read and not changed."""
+        return dict(self._graph.adjacency())
+
+    def _paths_of(self, roles: Collection[str]) -> frozenset[str]:
+        return frozenset(path for path, reading in self.readings.items() if reading.role in roles)
 
     @cached_property
     def _came_from(self) -> dict[Any, Any]:
@@ -78,21 +86,17 @@ class EvidenceGraph:
         entries = self._graph.adj[_START].items()
         triggers = {entry: _START for entry, edge in entries if edge["kind"] == "trigger"}
         before: dict[Any, Any] = {}
+        unrun = self._paths_of(NO_RUNS)  # what tests call is tested, and not run in production
         for wave in (triggers, dict.fromkeys(self._graph.adj[_START], _START)):
             waiting = deque(entry for entry in wave if entry not in before)
             before = {**wave, **before}
             while waiting:
                 here = waiting.popleft()
-                for each in self._graph.adj[here]:
-                    if each not in before and self._is_run(here, each):
+                for each in self._next[here]:
+                    if each not in before and (here.path not in unrun or each.path in unrun):
                         before[each] = here
                         waiting.append(each)
         return before
-
-    def _is_run(self, source: Any, target: Any) -> bool:
-        """Whether a link lets something run: what tests call is tested, and not run in production."""
-        both = isinstance(source, Node) and isinstance(target, Node)
-        return not both or self.role(source) not in NO_RUNS or self.role(target) in NO_RUNS
 
     def is_live(self, node: Node) -> bool:
         """Whether an entry point reaches the node."""
@@ -128,7 +132,7 @@ class EvidenceGraph:
         found = set(nodes)
         waiting = list(nodes)
         while waiting:
-            fresh = [each for each in started.get(waiting.pop(), ()) if each not in found]
+            fresh = [each for each in started[waiting.pop()] if each not in found]
             found.update(fresh)
             waiting += fresh
         return found
@@ -156,17 +160,11 @@ class EvidenceGraph:
         steps.reverse()
         return steps
 
-    def _started(self, avoiding: frozenset[str], without: frozenset[str]) -> dict[Node, list[Node]]:
+    def _started(self, avoiding: frozenset[str], without: frozenset[str]) -> "_Ways":
         """What each node starts, but for files of some roles and links of some kinds: the same is asked many times."""
         key = (avoiding, without)
         if key not in self._ways:
-            ways: dict[Node, list[Node]] = defaultdict(list)
-            roles = {path: reading.role for path, reading in self.readings.items()}
-            for source, target, edge in self._graph.edges(data=True):
-                is_link = isinstance(source, Node) and isinstance(target, Node)
-                if is_link and edge["kind"] not in without and roles.get(target.path, "") not in avoiding:
-                    ways[source].append(target)
-            self._ways[key] = dict(ways)
+            self._ways[key] = _Ways(self._next, self._paths_of(avoiding), without)
         return self._ways[key]
 
     def links(self) -> list[Link]:
@@ -236,6 +234,11 @@ class EvidenceGraph:
         return reading.role if reading else ""
 
     @cached_property
+    def product(self) -> tuple[Reading, ...]:
+        """What was read from each file of the product."""
+        return tuple(reading for reading in self.readings.values() if reading.role == "product")
+
+    @cached_property
     def units(self) -> dict[Node, Unit]:
         """Every unit by its node."""
         return {Node(path, unit.id): unit for path, reading in self.readings.items() for unit in reading.units}
@@ -243,10 +246,12 @@ class EvidenceGraph:
     @cached_property
     def facts(self) -> dict[Node, list[Fact]]:
         """Every fact by the node that it stands in."""
-        found: dict[Node, list[Fact]] = defaultdict(list)
+        found: dict[Node, list[Fact]] = {}
         for path, reading in self.readings.items():
+            units: dict[str, list[Fact]] = defaultdict(list)
             for fact in reading.facts:
-                found[Node(path, fact.unit)].append(fact)
+                units[fact.unit].append(fact)
+            found |= {Node(path, unit): facts for unit, facts in units.items()}
         return found
 
     def inside(self, node: Node) -> Iterator[Fact]:
@@ -306,12 +311,29 @@ class EvidenceGraph:
         }
 
 
-def _tree(root: Node, started: Mapping[Node, Iterable[Node]]) -> dict[Node, Node | None]:
+class _Ways(dict[Node, list[Node]]):
+    """What nodes start, of those that were asked for: most of a graph is reached from few places."""
+
+    def __init__(
+        self, ahead: Mapping[Any, Mapping[Any, Mapping[str, Any]]], avoided: Collection[str], without: Collection[str]
+    ) -> None:
+        super().__init__()
+        self._ahead, self._avoided, self._without = ahead, avoided, without
+
+    def __missing__(self, node: Node) -> list[Node]:
+        edges = self._ahead.get(node, {}).items()
+        self[node] = found = [
+            each for each, edge in edges if edge["kind"] not in self._without and each.path not in self._avoided
+        ]
+        return found
+
+
+def _tree(root: Node, started: _Ways) -> dict[Node, Node | None]:
     before: dict[Node, Node | None] = {root: None}
     waiting = deque([root])
     while waiting:
         here = waiting.popleft()
-        for each in started.get(here, ()):
+        for each in started[here]:
             if each not in before:
                 before[each] = here
                 waiting.append(each)

@@ -34,8 +34,8 @@ _IN_CODE = frozenset({"import", "call", "argument", "dependency", "uri", "env"})
 
 def own_packages(readings: Iterable[Reading]) -> frozenset[str]:
     """The names of the packages that this repository provides."""
-    facts = (fact for each in readings if each.role == "product" for fact in each.facts)
-    return frozenset(fact.name.replace("_", "-").lower() for fact in facts if fact.kind == "package")
+    facts = (fact for each in readings if each.role == "product" for fact in each.of("package"))
+    return frozenset(fact.name.replace("_", "-").lower() for fact in facts)
 
 
 def is_published(readings: Sequence[Reading]) -> bool:
@@ -43,7 +43,8 @@ def is_published(readings: Sequence[Reading]) -> bool:
     own = own_packages(readings)
     if not own:
         return False
-    return any(_publishes(fact, own) for each in readings if each.role in ("product", "docs") for fact in each.facts)
+    told = (each.of("action", "command", "documented") for each in readings if each.role in ("product", "docs"))
+    return any(_publishes(fact, own) for facts in told for fact in facts)
 
 
 def _publishes(fact: Fact, own: frozenset[str]) -> bool:
@@ -51,15 +52,13 @@ def _publishes(fact: Fact, own: frozenset[str]) -> bool:
         return fact.name in _UPLOADERS
     if fact.kind == "command":
         return fact.name.startswith(_UPLOADS)
-    if fact.kind != "documented":
-        return False
     words = fact.name.replace("==", " ").replace(">=", " ").replace("[", " ").split()
     return words[:2] == ["pip", "install"] and any(word.replace("_", "-").lower() in own for word in words[2:4])
 
 
 def offered(readings: Sequence[Reading], detectors: Iterable[Detector]) -> frozenset[str]:
     """The ids of the tools that a published package only offers: none of their packages is one that it needs."""
-    facts = (fact for each in readings for fact in each.facts if fact.kind == "dependency")
+    facts = (fact for each in readings for fact in each.of("dependency"))
     needed = {fact.name for fact in facts if not _is_for_users(fact)}
     return frozenset(each.id for each in detectors if (names := each.packages or each.hosts) and not names & needed)
 

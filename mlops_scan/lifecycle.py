@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from mlops_scan.activities import Doing, activities
 from mlops_scan.attestation import Attestation
@@ -19,15 +20,31 @@ BY_CALL = ("import",)
 BY_ITSELF = ("push", "schedule", "data", "signal", "after", "release", "pull_request", "deploy")
 
 
-class Lifecycle(NamedTuple):
-    """What the questions are asked of: the graph, who does what, and what each starting point reaches."""
+T = TypeVar("T")
 
+
+class _Life(NamedTuple):
     graph: EvidenceGraph
     does: dict[str, dict[Node, Doing]]
     reach: dict[Node, dict[Node, Node | None]]  #: of every trigger, target, pipeline and documented command, as trees
     loose: tuple[Loose, ...] = ()  #: the references that lead to nothing
     stale: tuple[Stale, ...] = ()  #: the stages that have changed since they last ran
     attested: tuple[Attestation, ...] = ()  #: what people say of it
+
+
+class Lifecycle(_Life):
+    """What the questions are asked of: the graph, who does what, and what each starting point reaches."""
+
+    @cached_property
+    def _answers(self) -> dict[Callable[[Lifecycle], Any], Any]:
+        return {}
+
+    def once(self, question: Callable[[Lifecycle], T]) -> T:
+        """The answer to a question that several others rest on: it is found once."""
+        if question not in self._answers:
+            self._answers[question] = question(self)
+        answer: T = self._answers[question]
+        return answer
 
     def reached(self, start: Node, activity: str) -> list[Node]:
         """The nodes that do something, out of those that a starting point starts; those that only bear its name last."""

@@ -52,7 +52,7 @@ def lineage(life: Lifecycle) -> Lineage:
 
 def lineage_closed(life: Lifecycle) -> Iterator[Proof]:
     """The served model leads back, without a gap, to its registered version, its run, and the run's data and code."""
-    found = lineage(life)
+    found = life.once(lineage)
     if not found.missing:
         yield Proof(min(step.strength for step in found.chain), chain(step.place for step in found.chain))
 
@@ -84,7 +84,7 @@ def _order(found: tuple[Step, Node]) -> tuple[int, str, int]:
 def _served(life: Lifecycle, _start: Node) -> Found:
     """What answers requests with a model; where nothing does, what loads a registered model and predicts with it."""
     serving = services(life)
-    nodes = predicting(life) if serving or any(_loading(life)) else {}
+    nodes = life.once(predicting) if serving or any(_loading(life)) else {}
     files = sorted({Node(one.place.path) for one in serving})
     answering = {node for node in files if life.graph.reached_from(node, avoiding=NOT_PRODUCTION) & nodes.keys()}
     for one in {one.place.path: one for one in reversed(serving)}.values():
@@ -136,7 +136,7 @@ def _run(life: Lifecycle, version: Node) -> Found:
             yield Node(one.place.path, one.fact.unit), one.place, life.graph.strength_of(one)
     if any(_is_folder(one) and one.place.path == version.path for one in evidence):
         for path, reading in life.graph.readings.items():
-            record = next((fact for fact in reading.facts if fact.kind == "record"), None)
+            record = next(iter(reading.of("record")), None)
             if record and path != version.path and path.startswith(f"{dirname(version.path)}/"):
                 yield Node(path), Place(path, record.line), Strength.EXERCISED
 

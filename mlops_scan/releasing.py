@@ -43,8 +43,10 @@ def evaluation_gates_deployment(life: Lifecycle) -> Iterator[Proof]:
     checks |= models  # a test of the model gates it, a test of the code less
     cannot_fail = without_effect(life)
     for job, unit in life.graph.units.items():
+        if unit.kind not in ("job", "target", "task"):
+            continue
         deploying = [node for node in life.does["deploy"] if _within(node, job)]
-        if unit.kind not in ("job", "target", "task") or not deploying:
+        if not deploying:
             continue
         for before in _waited_for(life, job, deploying):
             evaluated = (_run_by(before, life) & (checks.keys() | life.does["evaluate"].keys())) - cannot_fail
@@ -125,9 +127,9 @@ def _waited_for(life: Lifecycle, job: Node, deploying: list[Node]) -> Iterator[N
             yield before
             waiting += life.graph.before(before, "needs")
     first = min((life.line(node) or 0 for node in deploying if node != job), default=0)
-    for node, unit in life.graph.units.items():
-        if unit.kind == "step" and node.path == job.path and unit.parent == job.unit and (unit.line or 0) < first:
-            yield node
+    for unit in life.graph.readings[job.path].units:
+        if unit.kind == "step" and unit.parent == job.unit and (unit.line or 0) < first:
+            yield Node(job.path, unit.id)
 
 
 def _within(node: Node, around: Node) -> bool:
@@ -140,19 +142,15 @@ def rollback_possible(life: Lifecycle) -> Iterator[Proof]:
         for proof in life.graph.proofs(practice)[:1]:
             if proof.strength >= Strength.CONFIGURED:
                 yield proof
-    for path, reading in life.graph.readings.items():
-        if reading.role == "product":
-            yield from (
-                Proof(Strength.CONFIGURED, (Place(path, fact.line),)) for fact in reading.facts if _goes_back(fact)
-            )
+    for reading in life.graph.product:
+        for fact in filter(_goes_back, reading.of("builds", "command")):
+            yield Proof(Strength.CONFIGURED, (Place(reading.path, fact.line),))
 
 
 def _goes_back(fact: Fact) -> bool:
     """Whether a command undoes a rollout, or an image gets a tag of its own, by which it can be deployed again."""
     if fact.kind == "builds":
         return _OWN_TAG.search(fact.value) is not None
-    if fact.kind != "command":
-        return False
     words = fact.name.split()
     tags = words[:2] in (["docker", "tag"], ["docker", "push"], ["docker", "build"], ["docker", "buildx"])
     return (

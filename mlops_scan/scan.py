@@ -153,6 +153,6 @@ def _assess(ground: Ground, life: Lifecycle, broken: tuple[faults.Fault, ...], w
         capabilities=next((profile(model, practices) for model in models if model.profile), ()),
         warnings=tuple(sorted(set(warnings), key=lambda each: (each.place.path, each.place.line or 0, each.message))),
         assets=discreet(inventory(graph.readings.values()), Place),
-        lineage=discreet(lineage(life), Place),
+        lineage=discreet(life.once(lineage), Place),
         trail=discreet(trail(graph, [showing.proofs[0].path for showing in practices.values()]), Place),
     )

@@ -1,6 +1,7 @@
 """Composed practices of serving: what answers with the predictions of a model, and what it leaves."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from mlops_scan.activities import words_of
 from mlops_scan.evidence import Evidence, Node, Place, Strength
@@ -21,16 +22,21 @@ def predicting(life: Lifecycle) -> dict[Node, Place]:
     """The nodes that call what predicts, each with the place of the last such call."""
     words = _PREDICTING | (_PREDICTING_OF_A_MODEL if life.graph.proofs("model-trained") else frozenset())
     return {
-        node: Place(node.path, fact.line)
-        for node, facts in life.graph.facts.items()
-        for fact in facts
-        if fact.kind == "call" and words & set(words_of(fact.name.rpartition(".")[2]))
+        Node(path, fact.unit): Place(path, fact.line)
+        for path, reading in life.graph.readings.items()
+        for fact in reading.of("call")
+        if not words.isdisjoint(_words_of_verb(fact.name))
     }
+
+
+@lru_cache(maxsize=1 << 16)
+def _words_of_verb(call: str) -> tuple[str, ...]:
+    return words_of(call.rpartition(".")[2])
 
 
 def model_exposed(life: Lifecycle) -> Iterator[Proof]:
     """A service framework stands in a file that reaches code which predicts, or a model server serves."""
-    nodes = predicting(life)
+    nodes = life.once(predicting)
     for one in services(life):
         reached = life.graph.reached_from(Node(one.place.path), avoiding=NOT_PRODUCTION)
         if found := sorted(reached & nodes.keys()):
@@ -43,7 +49,7 @@ def serving_logged(life: Lifecycle) -> Iterator[Proof]:
     """What a service or a batch of predictions reaches writes logs or metrics; logs elsewhere, and what is printed, are less."""
     practices = ("logs-kept", "errors-reported", "service-monitored", "prediction-logged")
     logging = [one for one in life.graph.evidence if one.practice in practices and one.fact.kind != "dependency"]
-    nodes = predicting(life)
+    nodes = life.once(predicting)
     serving = {one.place.path for one in services(life)} | set(_batches(nodes, life))
     behind = life.graph.reached_from(*map(Node, sorted(serving)), avoiding=NOT_PRODUCTION)
     for one in logging:

@@ -117,9 +117,8 @@ def stray(life: Lifecycle) -> Iterator[Warning]:
     Elsewhere, in tests and documents, such a comment is an example as often as not.
     """
     known = [each.id for each in rules()]
-    product = ((path, reading.facts) for path, reading in life.graph.readings.items() if reading.role == "product")
-    everything = ((path, fact) for path, facts in product for fact in facts)
-    unknown = ((path, fact) for path, fact in everything if fact.kind == "suppressed" and fact.name not in known)
+    comments = ((reading.path, fact) for reading in life.graph.product for fact in reading.of("suppressed"))
+    unknown = ((path, fact) for path, fact in comments if fact.name not in known)
     for path, fact in islice(unknown, _MOST_STRAY):
         near = get_close_matches(fact.name, known, 1, 0.5)
         hint = f"; did you mean {near[0]}?" if near else ""
@@ -136,8 +135,7 @@ def _acceptance(life: Lifecycle, suppressions: Iterable[Suppression]) -> Callabl
     comments = {
         (fact.name, path, fact.line): fact.value
         for path, reading in life.graph.readings.items()
-        for fact in reading.facts
-        if fact.kind == "suppressed"
+        for fact in reading.of("suppressed")
     }
 
     def reason(rule: str, place: Place) -> str:

@@ -34,7 +34,7 @@ def _loading(life: Lifecycle) -> list[tuple[Reading, list[Reading]]]:
     Of configurations in several folders the one that stands nearest loads it: the others are copies of another time.
     """
     configurations = [each for each in readings(life) if said(each, "section", "prometheus.")][:_MOST_FILES]
-    mounts = _mounts(life)
+    mounts = _mounts(life) if configurations else {}
     found = []
     for rules in islice(_rules(life), _MOST_FILES) if configurations else ():
         names = [rules.path, *mounts[rules.path]]
@@ -67,8 +67,8 @@ def _mounts(life: Lifecycle) -> dict[str, list[str]]:
     """Where files are mounted or copied to, by their paths."""
     found: dict[str, list[str]] = defaultdict(list)
     for reading in readings(life):
-        for fact in reading.facts:
-            if fact.kind in ("reads", "copies") and fact.value:
+        for fact in reading.of("reads", "copies"):
+            if fact.value:
                 found[_beside(reading, fact.name)].append(fact.value)
     return found
 
@@ -237,8 +237,8 @@ def _is_combined(life: Lifecycle, path: str) -> bool:
     """Whether some command starts this compose file together with another one."""
     name = path.rpartition("/")[2]
     for reading in life.graph.readings.values():
-        for fact in reading.facts:
-            if fact.kind in ("command", "documented") and name in fact.name and len(_FILES.findall(fact.name)) > 1:
+        for fact in reading.of("command", "documented"):
+            if name in fact.name and len(_FILES.findall(fact.name)) > 1:
                 return True
     return False
 

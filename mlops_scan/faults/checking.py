@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import lru_cache, wraps
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from mlops_scan.activities import shown_by, words_of
 from mlops_scan.evidence import Fact, Node
@@ -106,8 +106,7 @@ def facts_of(life: Lifecycle, *kinds: str, most: int | None = None) -> Iterator[
     `most` is how many of one file are looked at, where each costs a look at the whole file.
     """
     for reading in readings(life):
-        found = (fact for fact in reading.facts if fact.kind in kinds)
-        yield from ((Node(reading.path, fact.unit), fact) for fact in islice(found, most))
+        yield from ((Node(reading.path, fact.unit), fact) for fact in reading.of(*kinds)[:most])
 
 
 def few(find: Find) -> Find:

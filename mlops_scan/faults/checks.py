@@ -1,6 +1,6 @@
 """Checks in code that cannot fail: a verdict that is overwritten, swallowed, printed, or always the same."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mlops_scan.activities import words_of
 from mlops_scan.evidence import Fact, Node, Place, Reading
@@ -102,7 +102,7 @@ def registered_as_approved(life: Lifecycle) -> Iterator[Broken]:
     """
     for reading in readings(life):
         conditions = any(fact.name.endswith(".ConditionStep") for fact in said(reading, "call"))
-        for fact in filter(_approves, reading.facts):
+        for fact in filter(_approves, reading.of("argument", "field")):
             if not fact.name.endswith(".default_value") or _is_of_approval(reading, fact):
                 message = "each model is registered as `Approved`: the status in the registry decides nothing"
                 sure = Confidence.LOW if conditions else Confidence.MEDIUM
@@ -111,7 +111,7 @@ def registered_as_approved(life: Lifecycle) -> Iterator[Broken]:
 
 def _approves(fact: Fact) -> bool:
     """Whether a setting of a registration, or the default of a parameter, is `Approved`."""
-    if fact.kind not in ("argument", "field") or fact.value != "Approved" or "update_model_package" in fact.name:
+    if fact.value != "Approved" or "update_model_package" in fact.name:
         return False
     setting = fact.name.rpartition(".")[2].replace("_", "").lower()
     by_default = fact.name.endswith("ParameterString.default_value")
@@ -136,14 +136,13 @@ def check_always_passes(life: Lifecycle) -> Iterator[Broken]:
     Mend: compare with a limit that a bad model misses.
     Wrong where: the function checks by raising from what it calls, and its True is for the caller alone.
     """
-    for path, reading in life.graph.readings.items():
-        if reading.role == "product":
-            yield from _always(path, reading.facts)
+    for reading in readings(life):
+        yield from _always(reading.path, reading.of("always-true"))
 
 
-def _always(path: str, facts: tuple[Fact, ...]) -> Iterator[Broken]:
+def _always(path: str, facts: Sequence[Fact]) -> Iterator[Broken]:
     for fact in facts:
-        if fact.kind == "always-true" and path.endswith((".py", ".ipynb")):
+        if path.endswith((".py", ".ipynb")):
             named = (fact.unit.rpartition(":")[2], path.rpartition("/")[2].rpartition(".")[0])
             sure = Confidence.MEDIUM if fact.name.endswith("()") else Confidence.HIGH
             if any(map(speaks_of_checking, named)):

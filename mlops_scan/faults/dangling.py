@@ -119,8 +119,8 @@ def argument_rejected(life: Lifecycle) -> Iterator[Broken]:
     """
     parsers = {path: options for reading in readings(life) if (options := _options(reading)) for path in [reading.path]}
     for reading in readings(life) if parsers else ():
-        for fact in reading.facts:
-            if fact.kind == "command" and "--" in fact.name:
+        for fact in reading.of("command"):
+            if "--" in fact.name:
                 yield from _rejected(fact, reading, parsers, life)
 
 
@@ -149,7 +149,9 @@ def _given(fact: Fact) -> tuple[str, list[str]]:
 
 def _options(reading: Reading) -> set[str]:
     """The options that a script's parser knows; none where there may be more than the script says itself."""
-    calls = [fact for fact in reading.facts if fact.kind in ("call", "argument")]
+    if not any(fact.name == _OWN_PARSER for fact in reading.of("call")):
+        return set()
+    calls = reading.of("call", "argument")
     added = [fact.value for fact in calls if fact.kind == "call" and _PARSERS.search(fact.name)]
     parsed = sum(fact.kind == "call" and fact.name == _OWN_PARSER for fact in calls) == 1
     short = any(not value or (value.startswith("-") and not value.startswith("--")) for value in added)

@@ -253,4 +253,8 @@ def _waits(reading: Reading) -> bool:
 
 
 def _product(life: Lifecycle) -> Iterator[tuple[Node, list[Fact]]]:
-    return ((node, facts) for node, facts in life.graph.facts.items() if life.graph.role(node) == "product")
+    """The nodes of the files in which failures are lost, with their facts."""
+    for reading in readings(life):
+        if reading.of("exit-lost"):
+            nodes = dict.fromkeys(Node(reading.path, fact.unit) for fact in reading.facts)
+            yield from ((node, life.graph.facts[node]) for node in nodes)

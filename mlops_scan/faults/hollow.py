@@ -236,7 +236,7 @@ def emulated_cloud(life: Lifecycle) -> Iterator[Broken]:
 def _is_production(life: Lifecycle, path: str) -> bool:
     """Whether a file is applied to a cluster, or bears the word in its path."""
     words = set(words_of(path))
-    deployed = any(fact.kind == "resource" for fact in life.graph.readings[path].facts)
+    deployed = bool(life.graph.readings[path].of("resource"))
     return bool(words & {"prod", "production"}) or (
         deployed and not words & {"test", "tests", "dev", "local", "integration", "ci"}
     )

@@ -11,14 +11,14 @@ MOST = 5
 
 def readings(life: Lifecycle) -> Iterator[Reading]:
     """What was read from each file of the product."""
-    return (reading for reading in life.graph.readings.values() if reading.role == "product")
+    return iter(life.graph.product)
 
 
 def facts(life: Lifecycle, *kinds: str) -> Iterator[Fact]:
     """The facts of these kinds in all files of the product."""
-    return (fact for reading in readings(life) for fact in reading.facts if fact.kind in kinds)
+    return (fact for reading in readings(life) for fact in reading.of(*kinds))
 
 
 def said(reading: Reading, kind: str, beginning: str = "") -> list[Fact]:
     """The facts of a kind in one file whose names begin so."""
-    return [fact for fact in reading.facts if fact.kind == kind and fact.name.startswith(beginning)]
+    return [fact for fact in reading.of(kind) if fact.name.startswith(beginning)]

@@ -89,7 +89,7 @@ def _by_hand_only(life: Lifecycle) -> Iterator[Broken]:
 
 
 def _is_started(life: Lifecycle, path: str) -> bool:
-    return any(fact.kind == "trigger" and fact.name != "manual" for fact in life.graph.readings[path].facts)
+    return any(fact.name != "manual" for fact in life.graph.readings[path].of("trigger"))
 
 
 def _work_of(reading: Reading) -> str:
@@ -192,7 +192,7 @@ def _is_replaced(placeholder: str, edits: str) -> bool:
 
 def _unfilled(reading: Reading, edits: str) -> list[Fact]:
     """The settings that hold placeholders, or else the commands."""
-    secret = any(fact.kind == "resource" and fact.name.rpartition("/")[2] == "Secret" for fact in reading.facts)
+    secret = any(fact.name.rpartition("/")[2] == "Secret" for fact in reading.of("resource"))
     settings = [
         fact
         for fact in said(reading, "placeholder")

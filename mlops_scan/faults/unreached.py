@@ -35,8 +35,8 @@ def step_left_out(life: Lifecycle) -> Iterator[Broken]:
     Mend: put it in, or delete it.
     Wrong where: the step is made for pipelines of other repositories.
     """
-    if is_published(list(life.graph.readings.values())):
-        return  # its users make the pipelines
+    if not any(facts(life, "unused")) or is_published(list(life.graph.readings.values())):
+        return  # the users of a package make the pipelines
     mentioned = _mentioned(life)
     for reading in readings(life):
         unused = [fact for fact in said(reading, "unused") if fact.value not in mentioned]
@@ -88,15 +88,14 @@ def manifest_left_out(life: Lifecycle) -> Iterator[Broken]:
     Mend: add it to `resources` (or `patches`).
     Wrong where: people apply it by hand, once for the whole cluster.
     """
-    words = _words(life)
+    kustomizations = [each for each in readings(life) if _is_kustomization(each.path)]
+    words = life.once(_words) if kustomizations else Counter()
     manifests: dict[str, list[Reading]] = defaultdict(list)
     for reading in readings(life):
         if _is_manifest(reading):
             manifests[dirname(reading.path)].append(reading)
-    for kustomization in readings(life):
-        folder, _, name = kustomization.path.rpartition("/")
-        if name.lower().partition(".")[0] != "kustomization":
-            continue
+    for kustomization in kustomizations:
+        folder = dirname(kustomization.path)
         includes = [*said(kustomization, "includes"), *said(kustomization, "reads")]
         named = {normpath(join(folder, fact.name)) for fact in includes}
         beside = manifests[folder]
@@ -107,18 +106,21 @@ def manifest_left_out(life: Lifecycle) -> Iterator[Broken]:
             yield Broken(Place(each.path, 1), message, Node(each.path), Confidence.MEDIUM)
 
 
+def _is_kustomization(path: str) -> bool:
+    return path.rpartition("/")[2].lower().partition(".")[0] == "kustomization"
+
+
 def _is_manifest(reading: Reading) -> bool:
     return reading.path.endswith((".yaml", ".yml")) and bool(said(reading, "resource"))
 
 
 def _words(life: Lifecycle) -> Counter[str]:
     """The last path segments of every word that somebody says of a file: commands, references, arguments."""
-    kinds = {"command", "documented", "includes", "builds", "runs-file", "reads", "copies", "field", "argument", "env"}
+    kinds = ("command", "documented", "includes", "builds", "runs-file", "reads", "copies", "field", "argument", "env")
     found: Counter[str] = Counter()
     for reading in life.graph.readings.values():
-        for fact in reading.facts:
-            if fact.kind in kinds:
-                found.update(word.rpartition("/")[2] for word in re.split(r"[\s=,:'\"]+", f"{fact.name} {fact.value}"))
+        for fact in reading.of(*kinds):
+            found.update(word.rpartition("/")[2] for word in re.split(r"[\s=,:'\"]+", f"{fact.name} {fact.value}"))
     return found
 
 
@@ -138,8 +140,10 @@ def dockerfile_never_built(life: Lifecycle) -> Iterator[Broken]:
         return  # the users of a package build what it offers
     found = (reading for reading in readings(life) if not _SHOWN.search(reading.path.lower()))
     dockerfiles = [reading for reading in found if _DOCKERFILE.fullmatch(reading.path.rpartition("/")[2])]
+    if not dockerfiles:
+        return
     built = _built(life)
-    words = _words(life)
+    words = life.once(_words)
     missing = [each for each in dockerfiles if each.path not in built and not _is_spoken_of(each.path, words)]
     for each in missing[:MOST] if _builds_by_itself(life, dockerfiles) else ():
         message = "no workflow, compose file, script or documented command of this repository builds this image"
@@ -155,12 +159,13 @@ def _builds_by_itself(life: Lifecycle, dockerfiles: list[Reading]) -> bool:
 def _built(life: Lifecycle) -> set[str]:
     kinds = (*_BUILDERS, "image", "documented")
     named = {each.path for node in life.graph.facts for kind in kinds for each in life.graph.before(node, kind)}
-    folders = {dirname(node.path) for node, facts in life.graph.facts.items() if any(map(_builds_here, facts))}
+    held = ((path, reading.of("command", "documented")) for path, reading in life.graph.readings.items())
+    folders = {dirname(path) for path, facts in held if any(map(_builds_here, facts))}
     return named | {path for path in life.graph.readings if dirname(path) in folders}
 
 
 def _builds_here(fact: Fact) -> bool:
-    return fact.kind in ("command", "documented") and " build" in fact.name and "docker" in fact.name
+    return " build" in fact.name and "docker" in fact.name
 
 
 def _is_spoken_of(path: str, words: Counter[str]) -> bool:
@@ -223,12 +228,12 @@ def variable_under_another_name(life: Lifecycle) -> Iterator[Broken]:
     Wrong where: the platform sets the variable, and the manifest's is for something else.
     """
     given = [(reading, fact) for reading in readings(life) for fact in _set_for_services(reading)]
-    known = {fact.name for reading in readings(life) for fact in _set(reading)}
+    known = {fact.name for reading in readings(life) for fact in _set(reading)} if given else set()
     serving = (one for one in life.graph.evidence if one.practice in _SERVING and one.fact.kind != "dependency")
-    for path in sorted({one.place.path for one in serving}):
-        code = life.graph.readings[path].facts
-        named = {fact.name for fact in code if fact.kind == "env"}
-        for read in [fact for fact in _asked_for(code) if fact.value not in known]:
+    for path in sorted({one.place.path for one in serving}) if given else ():
+        code = life.graph.readings[path]
+        named = {fact.name for fact in code.of("env")}
+        for read in [fact for fact in _asked_for(code.of("argument", "call")) if fact.value not in known]:
             near = [each for each in given if _is_near(read.value, each[1].name) and each[1].name not in named]
             for manifest, fact in near[:1]:
                 said_there = f"`{manifest.path}` sets `{fact.name}`, which this file does not read"
@@ -238,10 +243,10 @@ def variable_under_another_name(life: Lifecycle) -> Iterator[Broken]:
 
 def _set_for_services(reading: Reading) -> Iterator[Fact]:
     """The variables that a manifest gives to a service, unless others come from where no file shows them."""
-    hidden = {fact.unit for fact in reading.facts if "envFrom" in fact.name or fact.name.endswith(".env")}
-    for fact in said(reading, "env"):
-        if fact.unit.startswith("service:") and fact.unit not in hidden:
-            yield fact
+    given = [fact for fact in said(reading, "env") if fact.unit.startswith("service:")]
+    facts = reading.facts if given else ()
+    hidden = {fact.unit for fact in facts if "envFrom" in fact.name or fact.name.endswith(".env")}
+    yield from (fact for fact in given if fact.unit not in hidden)
 
 
 def _asked_for(code: Sequence[Fact]) -> Iterator[Fact]:
@@ -254,8 +259,9 @@ def _asked_for(code: Sequence[Fact]) -> Iterator[Fact]:
 
 def _set(reading: Reading) -> Iterator[Fact]:
     """The variables that a file sets. Code that names one without asking for it sets it."""
-    asked = {fact.value for fact in said(reading, "call") if fact.name in _READS_VARIABLE}
-    return (fact for fact in said(reading, "env") if fact.name not in asked)
+    given = reading.of("env")
+    asked = {fact.value for fact in reading.of("call") if fact.name in _READS_VARIABLE} if given else set()
+    return (fact for fact in given if fact.name not in asked)
 
 
 def _is_near(one: str, other: str) -> bool:

@@ -148,7 +148,7 @@ def tracking_store_local(life: Lifecycle) -> Iterator[Broken]:
     kinds = ("call", "keeps-runs") if _has_server(life) else ("call", "keeps-runs", "env")
     for reading in readings(life):
         asked = any(fact.name == _STORE and not fact.value for fact in said(reading, "env"))
-        local = [fact for fact in reading.facts if fact.kind in kinds and _is_local_store(fact) and not asked]
+        local = [fact for fact in reading.of(*kinds) if _is_local_store(fact) and not asked]
         local = [fact for fact in local if not _is_server(life, Node(reading.path, fact.unit))]
         if local and not _FOR_ONE & set(words_of(reading.path)) and not _only_tests(life, reading):
             fact = local[0]
@@ -216,7 +216,7 @@ def deployed_as_latest(life: Lifecycle) -> Iterator[Broken]:
         return
     fixed = {fact.name for fact in facts(life, "image") if fact.value not in ("", "latest")}
     for reading in readings(life):
-        found = [fact for fact in reading.facts if _is_deployed(reading, fact) and fact.name not in fixed]
+        found = [fact for fact in reading.of("image") if _is_deployed(reading, fact) and fact.name not in fixed]
         own = [fact for fact in found if life.graph.before(Node(reading.path, fact.unit), "image")]
         if own:
             names = ", ".join(dict.fromkeys(f"`{fact.name.rpartition('/')[2]}`" for fact in own[:MOST]))
@@ -227,7 +227,7 @@ def deployed_as_latest(life: Lifecycle) -> Iterator[Broken]:
 def _is_deployed(reading: Reading, fact: Fact) -> bool:
     deployed = fact.unit.startswith("service:") or "values" in reading.path.rpartition("/")[2]
     local = "compose" in reading.path.rpartition("/")[2] and "/" not in fact.name  # from no registry: built in place
-    return fact.kind == "image" and fact.value == "latest" and deployed and not local
+    return fact.value == "latest" and deployed and not local
 
 
 @rule("model-in-git", costs=1)
