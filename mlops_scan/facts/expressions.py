@@ -25,7 +25,7 @@ _MEASURED = re.compile(r"(?:^|_)(?:accuracy|score|metric|auc|f1|rmse|mae|loss)(?
 _LIMITS = re.compile(r"threshold|min|max|target|baseline|require|limit|best|prev|default|expect|toler|weight")
 _TEXTS = frozenset({str, int, float, bool})
 _LONGEST = 200
-#: Whether the value given to an argument of this name, or to a function of it, is nobody's business.
+#: Whether the value given to an argument of this name, or to a function of it (the last part), is nobody's business.
 IS_SECRET = Memo(lambda name: _SECRET.search(name) is not None)
 
 
@@ -104,23 +104,15 @@ def environment(name: str, line: int, unit: str) -> Iterator[Fact]:
         yield Fact("env", name, line, unit=unit)
 
 
-def data(name: str, node: ast.Call, unit: str) -> Iterable[Fact]:
+def data(verb: str, node: ast.Call, unit: str) -> Iterator[Fact]:
     """Paths of data that a call reads or writes, told by the verb in its name and the ending of the path."""
-    return _data(kind, node, unit) if name and node.args and (kind := _DIRECTION[name]) else ()
+    if kind := _DIRECTION[verb]:
+        for argument in node.args[:4]:
+            if (path := text(argument)) and (_DATA_PATH.fullmatch(path) or _STORE.match(path)):
+                yield Fact(kind, path, argument.lineno, unit=unit)
 
 
-def _data(kind: str, node: ast.Call, unit: str) -> Iterator[Fact]:
-    for argument in node.args[:4]:
-        if (path := text(argument)) and (_DATA_PATH.fullmatch(path) or _STORE.match(path)):
-            yield Fact(kind, path, argument.lineno, unit=unit)
-
-
-def _told_by_verb(name: str) -> str:
-    verb = name.rpartition(".")[2]
-    return "writes" if _WRITES.match(verb) else "reads" if _READS.match(verb) else ""
-
-
-_DIRECTION = Memo(_told_by_verb)
+_DIRECTION = Memo(lambda verb: "writes" if _WRITES.match(verb) else "reads" if _READS.match(verb) else "")
 
 
 def keyword(node: ast.keyword, unit: str) -> Iterable[Fact]:

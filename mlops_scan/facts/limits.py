@@ -6,7 +6,7 @@ words programmers speak of metrics, limits and data. Whether a place matters is 
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from mlops_scan.evidence import Fact
 from mlops_scan.facts.checks import CHECKING, written
@@ -39,6 +39,7 @@ _FOUND_WANTING = re.compile(
 _ABOUT_DATA = re.compile(
     r"\b(?:columns?|features?|nulls?|nan|schema|rows?|data ?set|data ?frame|data|df|duplicates?)\b"
 )
+_ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _ENDS = frozenset({"exit", "_exit", "abort", "fail", "quit", "cancel"})
 _PROMOTES = re.compile(
     r"(?:^|_)(?:promote|deploy|register|transition|publish|rollback)(?:_|$)|set_registered_model_alias"
@@ -67,14 +68,14 @@ def on_if(_watch: Watch, node: ast.If, unit: str) -> Iterator[Fact]:
     """A condition on a metric or on data that stops the code, or that decides whether a model goes on."""
     branches = (node.body, node.orelse)
     if end := next(filter(None, map(_end, branches)), None):
-        yield from _held(node.test, unit, end.lineno, _said(node))
-    elif any(map(_promotes, branches)) and _is_limit(node.test):
+        yield from _held(node.test, unit, end.lineno, (*node.body, *node.orelse)[:5])
+    elif _is_limit(node.test) and any(map(_promotes, branches)):
         yield Fact("limit", written(node.test), node.lineno, "decides", unit)
 
 
 def on_assert(_watch: Watch, node: ast.Assert, unit: str) -> Iterator[Fact]:
     """An assertion about a metric or about data."""
-    yield from _held(node.test, unit, node.lineno, _texts(node.msg) if node.msg else "")
+    yield from _held(node.test, unit, node.lineno, [node.msg] if node.msg else [])
 
 
 def on_assign(_watch: Watch, node: ast.Assign | ast.AnnAssign, unit: str) -> Iterator[Fact]:
@@ -99,8 +100,8 @@ def on_return(_watch: Watch, node: ast.Return, unit: str) -> Iterable[Fact]:
 _IS_ASKED = Memo(lambda unit: _ASKED.search(unit.rpartition(":")[2].lower()) is not None)
 
 
-def _held(test: ast.expr, unit: str, line: int, said: str) -> Iterator[Fact]:
-    """What a condition that stops the code at a line is about: a metric, or data."""
+def _held(test: ast.expr, unit: str, line: int, said: Sequence[ast.AST]) -> Iterator[Fact]:
+    """What a condition that stops the code at a line is about: a metric, or data. `said` holds what the code says then."""
     if _is_limit(test):
         yield Fact("limit", written(test), line, "stops", unit)
     elif _is_about_data(test, unit, said):
@@ -109,11 +110,13 @@ def _held(test: ast.expr, unit: str, line: int, said: str) -> Iterator[Fact]:
 
 def _is_limit(test: ast.expr) -> bool:
     """Whether a condition holds a metric against a number that can be missed, a limit, or a metric of another model."""
+    if isinstance(test, ast.Name):
+        return False
     return any(_compares(node) for node in inside(test) if isinstance(node, ast.Compare))
 
 
 def _compares(node: ast.Compare) -> bool:
-    if not any(isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for op in node.ops):
+    if not any(isinstance(op, _ORDERED) for op in node.ops):
         return False
     sides = [node.left, *node.comparators]
     measured = [any(map(_is_metric, names_in(side))) for side in sides]
@@ -138,14 +141,15 @@ def _is_limiting(node: ast.expr) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value not in (0, 1)
 
 
-def _is_about_data(test: ast.expr, unit: str, said: str) -> bool:
+def _is_about_data(test: ast.expr, unit: str, said: Sequence[ast.AST]) -> bool:
     """Whether a condition asks for columns, missing or repeated values; or for what a check of data has found wanting."""
-    if any(isinstance(node, ast.Attribute) and node.attr in _OF_DATA for node in inside(test)):
+    nodes = inside(test)
+    if any(isinstance(node, ast.Attribute) and node.attr in _OF_DATA for node in nodes):
         return True
-    names = [name.lower() for node in inside(test) if (name := name_of(node))]
+    names = [name.lower() for node in nodes if (name := name_of(node))]
     if not any(map(_FOUND_WANTING.search, names)):
         return False
-    about = f"{' '.join(names)} {said}".replace("_", " ").lower()
+    about = f"{' '.join(names)} {' '.join(map(_texts, said))}".replace("_", " ").lower()
     return bool(_ABOUT_DATA.search(about)) or ("data" in unit.lower() and CHECKING.search(unit.lower()) is not None)
 
 
@@ -175,11 +179,6 @@ def _promotes(body: list[ast.stmt]) -> bool:
         return True
     calls = (node for each in body for node in inside(each) if isinstance(node, ast.Call))
     return any(_PROMOTES.search(verb_of(call).lower()) for call in calls)
-
-
-def _said(node: ast.If) -> str:
-    """What the code says when it stops: the texts in its branches."""
-    return " ".join(_texts(each) for each in (*node.body, *node.orelse)[:5])
 
 
 def _verb(statement: ast.stmt) -> str:

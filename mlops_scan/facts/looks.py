@@ -1,7 +1,7 @@
 """Looks at nodes of Python code that are made on the one pass of `facts.python`: what they are, and what they remember."""
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
 from mlops_scan.evidence import Fact
@@ -16,7 +16,7 @@ class Look(NamedTuple):
     """What is looked for at nodes of one kind, and the names without which nothing is found there.
 
     `find` gets what the looks of its module remember, the node, and the unit that it stands in. `heeds` is asked for the
-    names of a call or an assignment (see `names_of`): where it heeds none of them `find` is left out.
+    names of a call or an assignment (see `heeded`): where it heeds none of them `find` is left out.
     """
 
     find: Callable[..., Iterable[Fact]]
@@ -43,14 +43,16 @@ class Assigned:
             self.all.append((node, unit))
 
 
-def names_of(node: ast.AST) -> list[str]:
-    """The names by which looks are chosen: what is called and the names of its arguments, or what gets a value."""
+def heeded(node: ast.AST, heeding: Mapping[str, int]) -> int:
+    """All bits that `heeding` has for the names at a node: of what is called and of arguments, or of what gets a value."""
+    bits = 0
     if isinstance(node, ast.Call):
-        return [verb_of(node), *[each.arg for each in node.keywords if each.arg]]
-    if isinstance(node, ast.Assign):
-        return [name for target in node.targets for name in _of_target(target)]
-    return _of_target(node.target) if isinstance(node, ast.AnnAssign) else []
-
-
-def _of_target(target: ast.expr) -> list[str]:
-    return [name_of(each) for each in target.elts] if isinstance(target, _ROWS) else [name_of(target)]
+        bits = heeding[verb_of(node)]
+        for argument in node.keywords:
+            if argument.arg is not None:
+                bits |= heeding[argument.arg]
+    elif isinstance(node, ASSIGNING):
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            for each in target.elts if isinstance(target, _ROWS) else [target]:
+                bits |= heeding[name_of(each)]
+    return bits

@@ -12,7 +12,6 @@ from mlops_scan.evidence import Fact
 from mlops_scan.facts import comparisons
 from mlops_scan.facts.checks import dotted, is_inner
 from mlops_scan.facts.looks import Assigned, Assignment, Look
-from mlops_scan.facts.memo import Memo
 from mlops_scan.facts.nodes import DEFINITIONS, below
 from mlops_scan.facts.spoken import verb_of
 
@@ -136,17 +135,16 @@ def on_dict(_watch: Watch, node: ast.Dict, unit: str) -> Iterator[Fact]:
 def on_call(watch: Watch, node: ast.Call, unit: str) -> Iterable[Fact]:
     """A comparison of two sides that are one, a metric that is no measurement, and what is learned and predicted."""
     verb = verb_of(node)
-    if _LEARNS[verb]:
+    if _learns(verb):
         _remembered(watch, node, verb, unit)
     if comparisons.compares(verb) or comparisons.has_sides(node):
         return _compared(watch, node, unit)
     return _logged(watch, node, unit) if verb in _LOGS and len(node.args) > 1 else ()
 
 
-#: Whether a verb speaks of learning and scoring.
-_LEARNS = Memo(
-    lambda verb: verb in ("fit", "predict", "predict_proba", "score", "evaluate") or _ABOUT.search(verb) is not None
-)
+def _learns(verb: str) -> bool:
+    """Whether a verb speaks of learning and scoring."""
+    return verb in ("fit", "predict", "predict_proba", "score", "evaluate") or _ABOUT.search(verb) is not None
 
 
 def _compared(watch: Watch, node: ast.Call, unit: str) -> Iterator[Fact]:
@@ -192,7 +190,7 @@ def _heeds_target(name: str) -> bool:
 
 
 def _heeds_call(name: str) -> bool:
-    return _LEARNS[name] or comparisons.compares(name) or name in _LOGS or name in comparisons.CURRENT
+    return _learns(name) or comparisons.compares(name) or name in _LOGS or name in comparisons.CURRENT
 
 
 LOOKS: dict[type, Look] = {

@@ -13,18 +13,21 @@ LISTED = TWICE | {
     ast.Raise, ast.Assert, ast.Try, ast.AugAssign, ast.Dict,
 }  # fmt: skip
 
-#: The fields that hold no nodes, or only such as say nothing: operators, the names of imports, load or store.
-_NO_NODES = {
-    "arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "lineno", "module",
-    "name", "names", "op", "ops", "rest", "simple", "tag", "type_comment",
+_KINDS = [kind for kind in vars(ast).values() if isinstance(kind, type) and issubclass(kind, ast.AST)]
+_TEXTS = {
+    "arg", "asname", "attr", "conversion", "id", "is_async", "kind", "kwd_attrs", "level", "lineno", "module", "rest",
+    "simple", "tag", "type_comment",
 }  # fmt: skip
+#: The fields that may hold nodes; and those but for nodes that say nothing: operators, names of imports, load or store.
+_ALL_CHILDREN = {kind: tuple(field for field in kind._fields if field not in _TEXTS) for kind in _KINDS}
+_SAYS_NOTHING = {"ctx", "name", "names", "op", "ops"}
+_CHILDREN = {
+    kind: tuple(field for field in fields if field not in _SAYS_NOTHING)
+    for kind, fields in _ALL_CHILDREN.items()
+    if kind is not ast.Constant
+}
 #: Lists in which nothing stands for what was left out: of keys in `{**a}`, of defaults.
 _WITH_HOLES = {"keys", "kw_defaults"}
-_CHILDREN = {
-    kind: tuple(field for field in kind._fields if field not in _NO_NODES)
-    for kind in vars(ast).values()
-    if isinstance(kind, type) and issubclass(kind, ast.AST) and kind is not ast.Constant
-}
 
 
 def in_order(tree: ast.AST) -> list[ast.AST]:
@@ -84,10 +87,10 @@ def first_below(top: ast.AST, most: int) -> list[ast.AST]:
     for node in found:
         if len(found) >= most:
             break
-        for field in node._fields:
-            value = getattr(node, field, None)
+        for field in _ALL_CHILDREN.get(type(node), ()):
+            value = getattr(node, field)
             if isinstance(value, ast.AST):
                 found.append(value)
-            elif isinstance(value, list):
+            elif type(value) is list:
                 found += [each for each in value if isinstance(each, ast.AST)]
     return found[:most]

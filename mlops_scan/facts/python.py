@@ -6,28 +6,31 @@ imported class. The code is parsed and never run.
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Item, Unit
-from mlops_scan.facts import checks, expressions, kept, limits, measures, stores
-from mlops_scan.facts.looks import ASSIGNING, Assigned, Look, Watch, names_of
+from mlops_scan.facts import expressions, measures
+from mlops_scan.facts.looks import ASSIGNING, Assigned, Watch
 from mlops_scan.facts.memo import Memo
 from mlops_scan.facts.names import Names, written
 from mlops_scan.facts.nodes import BINDING, DEFINITIONS, TWICE
 from mlops_scan.facts.source import Source, reads
+from mlops_scan.facts.watches import LOOKING, looks_at
 
-_RUNNERS = re.compile(
-    r"(?:^|\.)(?:subprocess\.(?:run|call|check_call|check_output|Popen|getoutput|getstatusoutput)"
-    r"|os\.(?:system|popen)|asyncio\.create_subprocess_shell)$"
-)
+#: What runs a command, by the last two parts of its name.
+_RUNNERS = frozenset(
+    {
+        "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen",
+        "subprocess.getoutput", "subprocess.getstatusoutput", "os.system", "os.popen", "asyncio.create_subprocess_shell",
+    }
+)  # fmt: skip
+_RUN = frozenset(name.rpartition(".")[2] for name in _RUNNERS)
 _COMMAND_ARGUMENT = re.compile(
     r"(?:bash_|run_|build_|start_|container_)?(?:command|cmd|cmds|commands|entrypoint|entry_point)$"
 )
 #: Beside a command: the folder that is sent along and that it runs in.
 _FOLDER_ARGUMENTS = ("code", "working_dir", "source_dir", "source_directory", "cwd")
-_IS_RUNNER = Memo(lambda name: _RUNNERS.search(name) is not None)
 _IS_COMMAND = Memo(lambda argument: _COMMAND_ARGUMENT.search(argument) is not None)
 _OWN = ("self", "cls")
 _NAMED = (ast.Name, ast.Attribute)
@@ -77,7 +80,7 @@ class Walk:
         self.seen: set[tuple[str, str]] = set()
         self.methods: dict[str, set[str]] = {}  #: those of each class, by its unit
         self._assigned = Assigned()
-        self._watches: list[Watch] = [module.Watch(self._assigned) for module in _LOOKING]
+        self._watches: list[Watch] = [module.Watch(self._assigned) for module in LOOKING]
         self.names.define(body)
 
     def items(self, nodes: Iterable[ast.AST], shift: Shift | None = None) -> Iterator[Item]:
@@ -106,7 +109,7 @@ class Walk:
                     unit = _unit_of(node, unit)
             if kind in ASSIGNING:
                 self._assigned.add(node, unit)
-            for at, look in _looks_at(node, kind):
+            for at, look in looks_at(node, kind):
                 try:
                     yield from look.find(self._watches[at], node, unit)
                 except RecursionError:  # an expression that nobody could read either
@@ -176,10 +179,11 @@ class Walk:
 
     def on_call(self, node: ast.Call, unit: str) -> Iterator[Fact]:
         name = self._own_method(node.func, unit) or self.names.resolve(node.func)
+        verb = name.rpartition(".")[2]
         is_known = name != "" and name[0] != "?"
         first = ""
         if is_known or (name and (name, unit) not in self.seen):
-            first = expressions.text(node.args[0]) if node.args and not expressions.IS_SECRET[name] else ""
+            first = expressions.text(node.args[0]) if node.args and not expressions.IS_SECRET[verb] else ""
             yield Fact("call", name, node.lineno, first, unit)
         if is_known:
             for positional in node.args:
@@ -190,13 +194,13 @@ class Walk:
         for keyword in node.keywords:
             yield from expressions.keyword(keyword, unit)
             if keyword.arg and is_known:
-                yield from self._argument(f"{name}.{keyword.arg}", keyword.value, unit, node)
-        if is_known and _IS_RUNNER[name]:
+                yield from self._argument(name, keyword, unit, node)
+        if verb in _RUN and ".".join(name.split(".")[-2:]) in _RUNNERS:
             yield from self._run(node, unit)
         if name in _ENVIRONMENT:
             yield from expressions.environment(first, node.lineno, unit)
             yield from (Fact("argument", f"{name}.default", node.lineno, unit=unit) for _ in node.args[1:2])
-        yield from expressions.data(name, node, unit)
+        yield from expressions.data(verb, node, unit)
 
     def _own_method(self, node: ast.expr, unit: str) -> str:
         """`#Class.method` for a method of the class itself that is called in one of its methods, through `self`."""
@@ -225,12 +229,13 @@ class Walk:
     def on_text(self, node: ast.Constant | ast.JoinedStr, unit: str) -> Iterable[Fact]:
         return expressions.uri(node, unit)
 
-    def _argument(self, name: str, value: ast.expr, unit: str, call: ast.Call) -> Iterator[Fact]:
-        values = value.elts[:50] if isinstance(value, _ROWS) else [value]
-        for each in values:
+    def _argument(self, called: str, argument: ast.keyword, unit: str, call: ast.Call) -> Iterator[Fact]:
+        name, value = argument.arg or "", argument.value
+        for each in value.elts[:50] if isinstance(value, _ROWS) else [value]:
             if text := self.names.own(each) or expressions.text(each):
-                yield Fact("argument", name, each.lineno, "" if expressions.IS_SECRET[name] else text, unit)
-        if _IS_COMMAND[name.rpartition(".")[2]]:
+                said = "" if expressions.IS_SECRET[name] else text
+                yield Fact("argument", f"{called}.{name}", each.lineno, said, unit)
+        if _IS_COMMAND[name]:
             folders = (expressions.text(each.value) for each in call.keywords if each.arg in _FOLDER_ARGUMENTS)
             yield from expressions.command(value, unit, next(filter(None, folders), "").removeprefix("./"))
 
@@ -259,34 +264,6 @@ _HANDLERS: dict[type, Callable[..., Iterable[Item]]] = {
     ast.Constant: Walk.on_text,
     ast.JoinedStr: Walk.on_text,
 }
-#: The modules with looks, and for each kind of node the looks at it with the place of their module.
-_LOOKING = (checks, measures, stores, limits, kept)
-_LOOKS: dict[type, list[tuple[int, Look]]] = {
-    kind: [(at, module.LOOKS[kind]) for at, module in enumerate(_LOOKING) if kind in module.LOOKS]
-    for each in _LOOKING
-    for kind in each.LOOKS
-}
-
-
-def _heeding(looks: Sequence[tuple[int, Look]], name: str) -> int:
-    return sum(1 << at for at, look in looks if look.heeds and look.heeds(name))
-
-
-#: For each kind of node with looks that heed names: the places of the modules that heed a name, as bits.
-_HEEDING = {
-    kind: Memo(partial(_heeding, looks)) for kind, looks in _LOOKS.items() if all(look.heeds for _, look in looks)
-}
-
-
-def _looks_at(node: ast.AST, kind: type[ast.AST]) -> Sequence[tuple[int, Look]]:
-    """The looks that may find something at a node, each with the place of its module."""
-    looks = _LOOKS.get(kind, ())
-    if kind not in _HEEDING:
-        return looks
-    heeding, heeded = _HEEDING[kind], 0
-    for name in names_of(node):
-        heeded |= heeding[name]
-    return [each for each in looks if heeded >> each[0] & 1] if heeded else ()
 
 
 def _unit_of(node: ast.AST, unit: str) -> str:

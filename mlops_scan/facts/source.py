@@ -9,6 +9,7 @@ from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Item
 from mlops_scan.facts import literals, trees
 from mlops_scan.facts.nodes import in_order
+from mlops_scan.facts.spoken import verb_of
 
 T = TypeVar("T")
 
@@ -41,6 +42,17 @@ class Source:
     def nodes(self) -> list[ast.AST]:
         """The nodes of the syntax tree in the order of the text, as `in_order` has them. Raises `Unreadable`."""
         return in_order(self.python)
+
+    @cached_property
+    def calls(self) -> list[ast.Call]:
+        """The calls of Python code in the order of the text. Raises `Unreadable`."""
+        return [node for node in self.nodes if isinstance(node, ast.Call)]
+
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """What Python code calls, by the last parts of the names, and the names of the arguments. Raises `Unreadable`."""
+        verbs = map(verb_of, self.calls)
+        return frozenset((*verbs, *(each.arg for call in self.calls for each in call.keywords if each.arg)))
 
     @cached_property
     def lines(self) -> list[str]:

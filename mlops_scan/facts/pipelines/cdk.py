@@ -12,12 +12,14 @@ from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Item
 from mlops_scan.facts.pipelines.codepipeline import BUILDSPEC, Action, Project, pipeline
 from mlops_scan.facts.pipelines.constructs import Made, Program, Row, Table, Text, Value, of_python, of_typescript
+from mlops_scan.facts.search import Search
 from mlops_scan.facts.source import Source, reads
 
-_OF_ACTIONS = re.compile(r"codepipeline[-_]actions", re.IGNORECASE)
-_OF_PIPELINES = re.compile(
-    r"aws-cdk-lib/pipelines|@aws-cdk/pipelines|aws_cdk\.pipelines|aws_cdk import [^\n]{0,2000}\bpipelines\b"
-)
+_is_of_actions = Search(r"codepipeline[-_]actions", "codepipeline", case=False)
+_is_of_pipelines = Search(
+    r"aws-cdk-lib/pipelines|@aws-cdk/pipelines|aws_cdk\.pipelines|aws_cdk import [^\n]{0,2000}\bpipelines\b",
+    "cdk/pipelines", "cdk-lib/pipelines", "aws_cdk.pipelines", "aws_cdk import ",
+)  # fmt: skip
 _STEPS = ("ShellStep", "CodeBuildStep")
 _MOST_COMMANDS = 500
 
@@ -25,14 +27,14 @@ _MOST_COMMANDS = 500
 @reads("*.ts", "*.js", "*.mts", "*.mjs")
 def typescript(source: Source) -> Iterator[Item]:
     """The pipeline of a program."""
-    if _OF_ACTIONS.search(source.text) or _OF_PIPELINES.search(source.text):
+    if _is_of_actions(source.text) or _is_of_pipelines(source.text):
         yield from _pipeline(of_typescript(source.text), source)
 
 
 @reads("*.py")
 def python(source: Source) -> Iterator[Item]:
     """The same in Python."""
-    if _OF_ACTIONS.search(source.text) or _OF_PIPELINES.search(source.text):
+    if _is_of_actions(source.text) or _is_of_pipelines(source.text):
         try:
             yield from _pipeline(of_python(source.python), source)
         except Unreadable:
@@ -42,7 +44,7 @@ def python(source: Source) -> Iterator[Item]:
 def _pipeline(program: Program, source: Source) -> Iterator[Item]:
     if stages := list(_stages(program)):
         yield from pipeline(stages)
-    elif _OF_PIPELINES.search(source.text) and (steps := list(_steps(program))):
+    elif _is_of_pipelines(source.text) and (steps := list(_steps(program))):
         yield from pipeline([[each] for each in steps])
 
 

@@ -14,7 +14,11 @@ from typing import NamedTuple
 
 from mlops_scan.evidence import Fact
 from mlops_scan.facts.checks import CHECKING, dotted
+from mlops_scan.facts.memo import Memo
+from mlops_scan.facts.nodes import below
 from mlops_scan.facts.pipelines.scopes import Scope, called
+from mlops_scan.facts.search import Search
+from mlops_scan.facts.source import Source
 
 #: Words in the names of functions whose result decides, and in those of variables that hold such a result.
 _CHECK = re.compile(rf"{CHECKING.pattern}|(?:^|[^a-z])(?:detect|should|needs?_|retrain|skew|degrad|psi|is_)")
@@ -27,12 +31,17 @@ _WORDS = (
     "rmse", "score",
 )  # fmt: skip
 _DECIDING = ("if ", "if(", "If(", ">>", "Condition", "conditions")
-_ACTS = re.compile(
-    r"train|fit\b|deploy|promot|regist|trigger|dispatch|rollback|submit|alert|notif|\brun|send|post\b", re.IGNORECASE
-)
+#: What is done, as parts of words; and what only counts where a word ends or begins.
+_ACTS = (
+    "train", "deploy", "promot", "regist", "trigger", "dispatch", "rollback", "submit", "alert", "notif", "send",
+)  # fmt: skip
+_ACTS_AT_EDGES = (Search(r"fit\b", "fit"), Search(r"run(?<=\brun)", "run"), Search(r"post\b", "post"))
+_ACT = re.compile("|".join([*_ACTS, *(each.pattern.pattern for each in _ACTS_AT_EDGES)]), re.IGNORECASE)
+_IS_ACT = Memo(lambda name: _ACT.search(name) is not None)
 _CONDITIONS = ("Condition", "If", "Elif")
 _BRANCHING = re.compile(r"(?:Branch\w*|ShortCircuit)Operator|branch|short_circuit|branch_task|short_circuit_task")
 _ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+_NAMED = (ast.Name, ast.Attribute, ast.Subscript)
 _OWN = ("self", "cls")
 _EXITS = ("exit", "_exit", "quit")
 _JOINS = {"run", "calculate", "fit", "add", "append", "execute", "compute", "evaluate"}
@@ -50,14 +59,22 @@ class _Region(NamedTuple):
     last: int
 
 
-def is_likely(text: str) -> bool:
+def is_likely(source: Source) -> bool:
+    """Whether something in a file may be decided."""
+    return stands_in(source.text)
+
+
+def stands_in(text: str) -> bool:
     """Whether something in a text may be decided: there is a check, something that is done, and a condition."""
     lower = text.lower()
-    return (
-        any(word in lower for word in _WORDS)
-        and any(word in text for word in _DECIDING)
-        and _ACTS.search(lower) is not None
-    )
+    return any(map(lower.__contains__, _WORDS)) and any(map(text.__contains__, _DECIDING)) and _speaks_of_acts(lower)
+
+
+def _speaks_of_acts(lower: str) -> bool:
+    """As `_ACT` on a text in lower case, and far faster."""
+    if not lower.isascii():
+        return _ACT.search(lower) is not None
+    return any(map(lower.__contains__, _ACTS)) or any(search(lower) for search in _ACTS_AT_EDGES)
 
 
 def decisions(scope: Scope, branching: Set[str]) -> Iterator[Fact]:
@@ -65,7 +82,7 @@ def decisions(scope: Scope, branching: Set[str]) -> Iterator[Fact]:
 
     `branching` names the functions of the module whose result says which task is next.
     """
-    acts = [call for call in scope.calls if _ACTS.search(dotted(call.func))]
+    acts = [call for call in scope.calls if _IS_ACT[dotted(call.func)]]
     found = chain(_blocks(scope.body, acts) if acts else (), _steps(scope), _behind_branches(scope, branching))
     origins: dict[str, list[str]] | None = None
     for region in islice(found, _MOST):
@@ -196,9 +213,10 @@ def _after(name: str, behind: dict[str, list[ast.expr]], scope: Scope) -> list[a
 
 def _mentions(node: ast.AST) -> list[str]:
     """The calls and names in an expression, as they are written: the calls first, and with `()` behind them."""
-    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+    nodes = below(node)
+    calls = [each for each in nodes if isinstance(each, ast.Call)]
     functions = {id(each.func) for each in calls}
-    others = (each for each in ast.walk(node) if isinstance(each, ast.Name | ast.Attribute | ast.Subscript))
+    others = (each for each in nodes if isinstance(each, _NAMED))
     names = [dotted(each) for each in others if id(each) not in functions]
     return list(dict.fromkeys([*(f"{dotted(call.func)}()" for call in calls), *filter(None, names)]))
 

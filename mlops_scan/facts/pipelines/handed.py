@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from mlops_scan.evidence import Fact
 from mlops_scan.facts.pipelines.scopes import Scope, called, path
+from mlops_scan.facts.source import Source
 
 _FOLDERS = ("source_dir", "source_directory", "base_path")
 _SCRIPTS = (
@@ -18,10 +19,16 @@ _MANIFESTS = ("template_path", "pipeline_file", "package_path", "pipeline_packag
 _LOADERS = {"load_component", "load_component_from_file", "load_job", "load_from_yaml", "run_spec_file"}
 _RUN = re.compile(r"[^\s:]{1,300}\.(?:py|ipynb|sh|R|r)")
 _MANIFEST = re.compile(r"[^\s:]{1,300}\.(?:ya?ml|json)")
+_TELLING = frozenset((*_SCRIPTS, *_MANIFESTS, *_LOADERS))
 _LIKELY = re.compile(rf"\b(?:{'|'.join((*_SCRIPTS, *_MANIFESTS))})[ \t]*=|\b(?:{'|'.join(sorted(_LOADERS))})\(")
 
 
-def is_likely(text: str) -> bool:
+def is_likely(source: Source) -> bool:
+    """Whether a file may hand a script on."""
+    return not _TELLING.isdisjoint(source.called) and stands_in(source.text)
+
+
+def stands_in(text: str) -> bool:
     """Whether a text may hand a script on."""
     return _LIKELY.search(text) is not None
 

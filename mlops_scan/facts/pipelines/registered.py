@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mlops_scan.evidence import Fact
 from mlops_scan.facts.pipelines.scopes import Scope, called, path
+from mlops_scan.facts.source import Source
 
 #: Calls that make a version of a model, with the place of its name among their arguments.
 _REGISTERING = {"register_model": 1, "create_registered_model": 0, "create_model_version": 0}
@@ -19,9 +20,9 @@ _WORDS = ("registered_model", "models:/", "register_model", "model_version", "ge
 _NAME = re.compile(r"[\w][\w .-]{0,200}")
 
 
-def is_likely(text: str) -> bool:
-    """Whether a text may name a registered model."""
-    return any(word in text for word in _WORDS)
+def is_likely(source: Source) -> bool:
+    """Whether a file may name a registered model."""
+    return any(map(source.text.__contains__, _WORDS))
 
 
 def models(scope: Scope) -> Iterator[Fact]:

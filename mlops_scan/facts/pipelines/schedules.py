@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Item, Unit
+from mlops_scan.facts.nodes import below
 from mlops_scan.facts.pipelines.scopes import through_calls
 from mlops_scan.facts.source import Source, reads
 
@@ -14,6 +15,10 @@ _KEYWORDS = {
     "schedule", "schedules", "schedule_interval", "timetable", "cron", "cron_schedule", "cron_expression",
     "interval", "rrule", "trigger", "recurrence",
 }  # fmt: skip
+#: Methods that make a schedule: `scheduler.add_job(f, "cron")`, `schedule.every().day.do(f)`.
+_ADDS, _DOES = "add_job", "do"
+_TELLING = _KEYWORDS | {_ADDS, _DOES}
+_ROWS = (ast.List, ast.Tuple)
 _CRON = re.compile(
     r"@(?:hourly|daily|weekly|monthly|quarterly|yearly|annually|continuous)|(?:[\d*/,\-A-Z?#L]+\s+){4,5}[\d*/,\-A-Z?#L]+|(?:rate|cron)\(.*\)"
 )
@@ -34,21 +39,17 @@ def schedules(source: Source) -> Iterator[Item]:
 
     The word alone says nothing (learning rates have schedules): the value must look like one.
     """
-    lower = source.text.lower()
-    if not any(word in lower for word in _LIKELY):
+    if not any(map(source.text.lower().__contains__, _LIKELY)):
         return
     try:
         tree = source.python
     except Unreadable:
         return  # said by the reader of all Python
+    if _TELLING.isdisjoint(source.called):
+        return
     found = 0
-    for node in ast.walk(tree):
-        name = through_calls(node.func) if isinstance(node, ast.Call) else ""
-        if (
-            isinstance(node, ast.Call)
-            and found < _MOST
-            and not (_OTHERS.search(name) or name.rpartition(".")[2] in _MAKERS)
-        ):
+    for node in below(tree):
+        if isinstance(node, ast.Call) and found < _MOST and _is_of_schedules(node):
             for line, value in _schedules(node):
                 found += 1
                 unit = Unit("trigger", f"schedule {found}" if found > 1 else "schedule", line)
@@ -56,16 +57,21 @@ def schedules(source: Source) -> Iterator[Item]:
                 yield Fact("trigger", "schedule", line, value[:200], unit.id)
 
 
+def _is_of_schedules(call: ast.Call) -> bool:
+    name = through_calls(call.func)
+    return not (_OTHERS.search(name) or name.rpartition(".")[2] in _MAKERS)
+
+
 def _schedules(call: ast.Call) -> Iterator[tuple[int, str]]:
     """The line and the text of the schedule that a call is given, once."""
     given = [each.value for each in call.keywords if each.arg in _KEYWORDS]
-    given += call.args[1:2] if through_calls(call.func).rpartition(".")[2] == "add_job" else []
+    given += call.args[1:2] if through_calls(call.func).rpartition(".")[2] == _ADDS else []
     for node in given:
-        for value in node.elts[:5] if isinstance(node, ast.List | ast.Tuple) else [node]:
+        for value in node.elts[:5] if isinstance(node, _ROWS) else [node]:
             if text := _text(value):
                 yield value.lineno, text
                 return
-    if through_calls(call.func).endswith(".do") and "every" in ast.unparse(call.func)[:200]:
+    if through_calls(call.func).endswith(f".{_DOES}") and "every" in ast.unparse(call.func)[:200]:
         yield call.lineno, ast.unparse(call.func)[:200]
 
 

@@ -6,8 +6,9 @@ from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
-from mlops_scan.facts.nodes import DEFINITIONS
+from mlops_scan.facts.nodes import DEFINITIONS, below
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEEPEST = 20
 _MOST_STEPS = 200
 _OPEN = "${}"
@@ -30,8 +31,8 @@ class Scope:
 
     @cached_property
     def nodes(self) -> list[ast.AST]:
-        """All nodes below the statements, in no particular order."""
-        return [node for each in self.body for node in ast.walk(each)]
+        """All nodes below the statements that say something, in no particular order."""
+        return [node for each in self.body for node in below(each)]
 
     @cached_property
     def calls(self) -> list[ast.Call]:
@@ -64,10 +65,10 @@ def scopes(tree: ast.Module) -> Iterator[Scope]:
         if isinstance(each, ast.ClassDef):
             prefix = f"function:{each.name}"
             for inner in each.body:
-                if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
+                if isinstance(inner, _FUNCTIONS):
                     unit = f"{prefix}.{inner.name}" if each.name[:1].isupper() else prefix
                     yield Scope(unit, inner.body, module)
-        elif isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+        elif isinstance(each, _FUNCTIONS):
             yield Scope(f"function:{each.name}", each.body, module)
 
 

@@ -10,13 +10,17 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from mlops_scan.evidence import Fact
+from mlops_scan.facts.memo import Memo
+from mlops_scan.facts.nodes import DEFINITIONS, below
 from mlops_scan.facts.pipelines.scopes import Scope, called
+from mlops_scan.facts.source import Source
 
 _DECORATOR = re.compile(r"step|task|component|op|node")
 _LOADED = (
     "load_component|load_component_from_file|load_component_from_url|create_component_from_func|func_to_container_op"
 )
 _STEP = re.compile(rf"\w+Step|{_LOADED}|[Nn]ode")
+_IS_STEP = Memo(lambda name: _STEP.fullmatch(name) is not None)
 _PIPELINE = re.compile(r"pipeline|StepSequence|sequential", re.IGNORECASE)
 _LIKELY = re.compile(
     r"^[ \t]*@[\w.]*(?:step|task|component|op|node)\b"
@@ -25,12 +29,14 @@ _LIKELY = re.compile(
 )
 #: Methods by which one thing becomes a part of another, or waits for it.
 _JOINS = {"append", "extend", "insert", "add", "run_after", "after", "add_depends_on", "set_upstream"}
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _MOST_STATEMENTS = 20_000
 
 
-def is_likely(text: str) -> bool:
-    """Whether a text may make a step."""
-    return _LIKELY.search(text) is not None
+def is_likely(source: Source) -> bool:
+    """Whether a file may make a step."""
+    is_made = any(map(_IS_STEP.__getitem__, source.called)) or any(True for _ in _decorated(source.python))
+    return is_made and _LIKELY.search(source.text) is not None
 
 
 def functions(tree: ast.Module) -> Iterator[Fact]:
@@ -40,7 +46,7 @@ def functions(tree: ast.Module) -> Iterator[Fact]:
     """
     if not (found := list(_decorated(tree))):
         return
-    nodes = list(ast.walk(tree))
+    nodes = below(tree)
     named = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     exported = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     left_out = [fact for fact in found if fact.value not in named | exported]
@@ -49,7 +55,7 @@ def functions(tree: ast.Module) -> Iterator[Fact]:
 
 def variables(scope: Scope, tree: ast.Module) -> Iterator[Fact]:
     """Variables with a step (`x = TrainingStep()`) that goes nowhere, each with the lines on which it is made."""
-    if not any(_STEP.fullmatch(called(call)) for call in scope.calls):
+    if not any(_IS_STEP[called(call)] for call in scope.calls):
         return
     flows = _Flows()
     for statement in _statements(scope):
@@ -65,7 +71,7 @@ def variables(scope: Scope, tree: ast.Module) -> Iterator[Fact]:
 
 def _decorated(tree: ast.Module) -> Iterator[Fact]:
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(node, _FUNCTIONS):
             names = [called(each) for each in node.decorator_list]
             if found := next((name for name in names if _DECORATOR.fullmatch(name)), None):
                 yield Fact("unused", found, node.lineno, node.name, f"function:{node.name}")
@@ -76,13 +82,13 @@ def _offered(tree: ast.Module) -> set[str]:
     lists = [
         each.value for each in tree.body if isinstance(each, ast.Assign) and "__all__" in map(called, each.targets)
     ]
-    texts = (node.value for each in lists for node in ast.walk(each) if isinstance(node, ast.Constant))
+    texts = (node.value for each in lists for node in below(each) if isinstance(node, ast.Constant))
     asked = {name for each in tree.body if _is_definition(each) for name in _names(each)}
     return asked | {text for text in texts if isinstance(text, str)}
 
 
 def _is_definition(node: ast.AST) -> bool:
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    return isinstance(node, DEFINITIONS)
 
 
 def _statements(scope: Scope) -> Iterator[ast.stmt]:
@@ -128,7 +134,7 @@ class _Flows:
     def _bind(self, name: str, value: ast.expr) -> None:
         """A name gets a value; what goes into a call in it that makes no part of anything is used."""
         self._parts[name] |= _names(value)
-        for call in (node for node in ast.walk(value) if isinstance(node, ast.Call)):
+        for call in (node for node in below(value) if isinstance(node, ast.Call)):
             is_pipeline = _PIPELINE.search(called(call)) is not None
             self.has_pipeline |= is_pipeline
             if is_pipeline or not (called(call)[:1].isupper() or _STEP.fullmatch(called(call))):
@@ -144,7 +150,7 @@ class _Flows:
                 if isinstance(each, ast.AST) and field not in ("body", "orelse", "finalbody", "handlers"):
                     self._used |= _names(each)
                     self.has_pipeline |= any(
-                        isinstance(node, ast.Call) and _PIPELINE.search(called(node)) for node in ast.walk(each)
+                        isinstance(node, ast.Call) and _PIPELINE.search(called(node)) for node in below(each)
                     )
 
     def live(self, used: set[str]) -> set[str]:
@@ -161,4 +167,4 @@ class _Flows:
 
 def _names(node: ast.AST) -> set[str]:
     """The names that are asked for below a node."""
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
+    return {each.id for each in below(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
