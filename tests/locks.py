@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from packaging.markers import Environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -55,7 +54,7 @@ def wanted(*extras: str) -> Iterator[Requirement]:
 
 def unsatisfied(requirements: Iterable[Requirement], locked: Iterable[Pin], python: str) -> Iterator[str]:
     """What a lock does not give a Python on Linux: not pinned, pinned twice, or pinned to what is not asked for."""
-    environment = Environment(python_version=python, python_full_version=f"{python}.0", sys_platform="linux")
+    environment = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": "linux"}
     environment |= {"os_name": "posix", "platform_system": "Linux", "platform_python_implementation": "CPython"}
     here = [pin.requirement for pin in locked if _applies(pin.requirement, environment)]
     for each in requirements:
@@ -68,5 +67,5 @@ def unsatisfied(requirements: Iterable[Requirement], locked: Iterable[Pin], pyth
             yield f"{each} is pinned as {found[0]} on Python {python}"
 
 
-def _applies(requirement: Requirement, environment: Environment) -> bool:
-    return requirement.marker is None or requirement.marker.evaluate(dict(environment))
+def _applies(requirement: Requirement, environment: dict[str, str]) -> bool:
+    return requirement.marker is None or requirement.marker.evaluate(environment)
