@@ -103,7 +103,7 @@ def _by_names(reading: Reading) -> Iterator[tuple[str, Node, Place]]:
 
 def shown_by(fact: Fact) -> list[str]:
     """The activities that one fact shows by itself: `pytest` tests."""
-    return [match.detector.id for match in _tables().index(fact)]
+    return [match.detector.id for match in _tables().signs(fact)]
 
 
 def _named(name: str, words: dict[str, set[str]]) -> list[str]:
@@ -118,7 +118,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 class _Tables(NamedTuple):
-    index: Index
+    signs: Index
     words: dict[str, set[str]]
     verbs: dict[str, str]
     kinds: tuple[str, ...]  #: of all facts that are a sign of something
