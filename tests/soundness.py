@@ -2,13 +2,25 @@
 
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from mlops_scan.clean import clean
+from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import EXTRA, KINDS, UNIT_KINDS, Fact, Item, Place, Unit, Warning
+from mlops_scan.facts.source import Reader, Source
 from mlops_scan.outcome import Outcome, decoded, encoded
 
 _LONGEST = 10_000
 _UNITS_ELSEWHERE = ("locked", "digest", "dependency")  # of a lock: the stage; of an extra: what is installed with it
+
+
+def checked(reader: Reader, path: str, text: str) -> list[Item]:
+    """All that a reader finds in a text, up to where it turns out to be unreadable, held against what is true of all of it."""
+    items: list[Item] = []
+    with suppress(Unreadable):
+        items.extend(reader.read(Source(path, text)))
+    assert not list(of_items(items, text.count("\n") + 1))
+    return items
 
 
 def of_items(items: Iterable[Item], lines: int) -> Iterator[str]:

@@ -206,7 +206,9 @@ def test_a_runner_looks_into_the_folder_that_it_is_called_in() -> None:
 
 @given(st.lists(st.text(max_size=20), max_size=12))
 def test_any_words_are_a_command(words: list[str]) -> None:
-    started_by(words, ("",), "ci.yml", KNOWN)
+    found = started_by(words, ("",), "ci.yml", KNOWN)
+    assert all(each.path in FILES if isinstance(each, Node) else each.name for each in found)
+    assert len(set(found)) == len(found)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,6 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Unit
@@ -575,20 +573,6 @@ READERS = [
     (sessions.noxfile, "noxfile.py"), (sessions.invoke, "tasks.py"), (schedules.crontab, "crontab"),
     (schedules.cron_list, ".cron.yml"), (r.script, "a.R"),
 ]  # fmt: skip
-PIECES = st.sampled_from(
-    ["a:", "\n\t", "\n", "    ", "$(A)", "${", "A=", ":=", "{{", "}}", "[testenv]", "commands = ", "{[testenv]deps}",
-     "{posargs:", "* * * * * x", "tasks:", "- ", "jobs:", "schedule: 0 0 * * *", "@nox.session\ndef a(s):\n",
-     " s.run('x')",
-     "read.csv(", "'", '"', "\\", "[env_run_base]\n"]
-)  # fmt: skip
-
-
-@pytest.mark.parametrize(("reader", "path"), READERS, ids=lambda value: value if isinstance(value, str) else "")
-@settings(max_examples=40, deadline=None)
-@given(st.lists(PIECES | st.text(max_size=5), max_size=30).map("".join))
-def test_no_text_breaks_a_reader(reader, path, text):
-    with suppress(Unreadable):
-        read(reader, path, text)
 
 
 @pytest.mark.parametrize(

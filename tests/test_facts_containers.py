@@ -1,14 +1,10 @@
 """What the readers of container formats find, and what they leave alone."""
 
-import contextlib
-
 import pytest
 from endless import ends
-from hypothesis import given
-from hypothesis import strategies as st
 from reading import facts, names, read
+from soundness import checked
 
-from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact
 from mlops_scan.facts.containers.blubber import blubber
 from mlops_scan.facts.containers.compose import compose
@@ -152,18 +148,6 @@ def test_known_variables_are_filled_in_and_others_stay():
 # All of them
 
 READERS = [dockerfile, compose, devcontainer, procfile, blubber]
-PIECES = st.sampled_from(
-    ["FROM ", "RUN ", "CMD ", "COPY ", "a:1", "<<EOF", "\n", "\\\n", '["', '"]', " ", "services:", "variants:",
-     "image: ", "- ", "command: ", "build: ", "  ", "{", "}", '"', "'", "#", "//", "/*", "version: v1", "${",
-     "volumes: ", ":", "--from=", "ENV A"]
-)  # fmt: skip
-
-
-@given(st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=40).map("".join)))
-def test_no_text_is_worse_than_unreadable(text: str):
-    for reader in READERS:
-        with contextlib.suppress(Unreadable):
-            read(reader, text, "compose.yml")
 
 
 @pytest.mark.parametrize(
@@ -179,5 +163,4 @@ def test_no_text_is_worse_than_unreadable(text: str):
 def test_a_hostile_text_costs_little_time(text: str):
     with ends():
         for reader in READERS:
-            with contextlib.suppress(Unreadable):
-                read(reader, text, "compose.yml")
+            checked(reader, "compose.yml", text)

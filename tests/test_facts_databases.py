@@ -5,12 +5,9 @@ from contextlib import closing
 
 import pytest
 from cases import database
-from hypothesis import given
-from hypothesis import strategies as st
 from reading import pairs, units
 
 from mlops_scan import facts
-from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Item
 from mlops_scan.facts import databases
 from mlops_scan.facts.source import Blob
@@ -128,13 +125,3 @@ def test_a_broken_database_is_one_warning_and_what_was_read_before_counts():
     found, _, problems = facts.read_bytes(databases.mlflow, Blob("mlflow.db", bytes(content)))
     assert [each.message for each in problems] == ["is no SQLite database that can be queried"]
     assert [fact.kind for fact in found] == ["unparsable"]
-
-
-@given(st.binary(max_size=300), st.integers(0, 4000))
-def test_no_bytes_raise_anything_else(noise: bytes, at: int):
-    content = database(EMPTY)
-    for each in (databases.mlflow.begins + noise, content[:at] + noise + content[at + len(noise) :], content[:at]):
-        try:
-            read(each)
-        except Unreadable:
-            continue

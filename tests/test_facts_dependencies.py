@@ -3,8 +3,6 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact
@@ -557,20 +555,6 @@ READERS = [
     (compiled.go_mod, "go.mod"), (compiled.cargo, "Cargo.toml"), (r.description, "DESCRIPTION"),
     (javascript.package, "package.json"),
 ]  # fmt: skip
-PIECES = st.sampled_from(
-    ["a==1", "@ git+https://x/y", "[", "]", "{", "}", "dependencies:", "- pip:", "=", "\n", "\t", " ", "'", '"',
-     "#egg=",
-     "<dependency>", "setup(", "install_requires=", "\\", "-r", "; python", "[tool.poetry.dependencies]", "Imports:",
-     "require (", "https://[", "x.whl"]
-)  # fmt: skip
-
-
-@pytest.mark.parametrize(("reader", "path"), READERS, ids=lambda value: value if isinstance(value, str) else "")
-@settings(max_examples=40, deadline=None)
-@given(st.lists(PIECES | st.text(max_size=5), max_size=30).map("".join))
-def test_no_text_breaks_a_reader(reader, path, text):
-    with suppress(Unreadable):
-        read(reader, path, text)
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,11 @@
 """What the readers of monitoring find, and what they leave alone."""
 
-import contextlib
 import json
 
 import pytest
 from endless import ends
-from hypothesis import given
-from hypothesis import strategies as st
 from reading import facts, names, read, units
 
-from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Unit
 from mlops_scan.facts import fields
 from mlops_scan.facts.monitoring.alertmanager import alertmanager
@@ -219,27 +215,13 @@ def test_files_of_other_formats_yield_nothing(reader: Reader, text: str):
     assert read(reader, text) == []
 
 
-PIECES = st.sampled_from(
-    ["groups:", "rules:", "- ", "alert: a", "expr: ", "\n", "  ", "receivers:", "route:", "name: ", "data:",
-     "a.yml: |", "{", "}", "[", "]", "scrape_configs:", "job_name: x", '"panels":', '"title":', "exporters:",
-     "pipelines:", "service:", "apiVersion: 1", "config: |"]
-)  # fmt: skip
-
-
-@given(st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=40).map("".join)))
-def test_no_text_is_worse_than_unreadable(text: str):
-    metrics(text)
-    for reader in READERS:
-        with contextlib.suppress(Unreadable):
-            read(reader, text)
-
-
 @pytest.mark.parametrize(
     "piece", ["a", "{", '"', '\\"', "'", "`", "by (", "a ", "[", "${", "__name__=", "a(", ":", "://", "/a1"]
 )
 def test_a_hostile_text_costs_little_time(piece: str):
     with ends():
         text = piece * (100_000 // len(piece))
-        metrics(text)
-        fields.without_credentials("x://" + text)
-        list(fields.addresses(Source("x.yml", json.dumps(["x:/" + text[:50_000]] * 5)).documents[0]))
+        assert all(name in text for name in metrics(text))
+        assert "@" not in fields.without_credentials("x://" + text)
+        found = list(fields.addresses(Source("x.yml", json.dumps(["x:/" + text[:50_000]] * 5)).documents[0]))
+        assert {each.kind for each in found} <= {"uri"}

@@ -3,11 +3,8 @@
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from reading import facts, pairs, read
+from reading import pairs, read
 
-from mlops_scan.errors import Unreadable
 from mlops_scan.facts import records
 
 
@@ -76,16 +73,6 @@ def test_a_pointer_names_the_version_in_use_and_prose_names_none():
     assert pairs(read(records.pointer, "v0.14\n", "model_registry/latest.txt"), "record") == [("latest", "v0.14")]
     assert read(records.pointer, "see the wiki for it", "model_registry/latest.txt") == []
     assert read(records.pointer, "v0.14", "notes/latest.txt") == []
-
-
-@given(st.text(max_size=100) | st.recursive(st.floats() | st.text(max_size=5), lambda below: st.lists(below) | st.dictionaries(st.text(max_size=5), below)).map(json.dumps))  # fmt: skip # noqa: E501
-def test_readers_raise_nothing_but_unreadable_on_any_text(text):
-    for reader in (records.metrics, records.record, records.pointer):
-        try:
-            items = read(reader, text, "runs/metrics.json")
-        except Unreadable:
-            continue
-        assert facts(items, "record") == items
 
 
 def test_huge_files_are_not_parsed():

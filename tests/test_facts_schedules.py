@@ -1,8 +1,6 @@
 """Schedules in Python code: known by what they look like, whoever the orchestrator is."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from reading import pairs, read, units
 
 from mlops_scan.facts.pipelines.schedules import schedules
@@ -55,9 +53,3 @@ def test_a_schedule_of_something_else_or_none_is_no_trigger(code: str) -> None:
 def test_several_schedules_have_names_of_their_own() -> None:
     found = read(schedules, "a.serve(cron='0 3 * * *')\nb.serve(cron='0 4 * * *')\n", "deploy.py")
     assert units(found) == ["trigger:schedule", "trigger:schedule 2"]
-
-
-@given(st.text())
-def test_any_text_is_read(text: str) -> None:
-    read(schedules, f"schedule {text}", "a.py")
-    read(schedules, f"f(schedule={text!r})", "a.py")

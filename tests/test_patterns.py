@@ -100,7 +100,7 @@ def test_the_index_finds_exactly_what_the_pattern_says(pattern, path):
 
 @given(st.text(max_size=30))
 def test_any_text_is_a_pattern(text):
-    list(PathPatterns([(text, True)])("a/b.py"))
+    assert matches(text, "a/b.py") is bool(plainly(text).fullmatch("a/b.py"))
 
 
 @pytest.mark.parametrize("pattern", ["*.py", "/a/**", "**/a/**", "a*b*c*.py", "x" * 1000])

@@ -4,8 +4,6 @@ import warnings
 
 import pytest
 from endless import ends
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import KINDS, Fact, Unit
@@ -426,24 +424,3 @@ def test_no_text_takes_long_or_fills_the_memory(text):
         except Unreadable:
             items = []
     assert sum(len(item.name) for item in items) < 2_000_000
-
-
-PARTS = st.sampled_from([
-    "import a", "from . import b", "\n", "\n  ", "def f(x: a.B):", "class C(a.D):", "@a.e", "x = ", "a.b(", ")", "c='x'", "c=[f]", ", ", "x",
-    ".y", "with a.g() as h:", "return", "async ", "await ", "'s3://u:p@b/k'", "f'{x}'", "[0]", "if __name__ == '__main__':", ":", "pass",
-    "a.run(schedule=None)", "a.run(cron='* * * * *')", "lambda: ", "\0", "\ud800", "match x:\n  case 1:", "x: 'a.B' = ", "(y := a.z())",
-])  # fmt: skip
-
-
-@settings(deadline=None, max_examples=500)
-@given(st.lists(PARTS, max_size=25).map("".join) | st.text(max_size=60))
-def test_any_text_gives_facts_or_is_unreadable(text):
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            items = read(text)
-    except Unreadable:
-        return
-    for item in items:
-        assert item.line >= 1
-        assert isinstance(item, Unit) or item.kind in KINDS

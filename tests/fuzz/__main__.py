@@ -7,11 +7,10 @@ import time
 import warnings
 from pathlib import Path
 
-from mlops_scan.cache import Cache, Memory
-from mlops_scan.report import formats
-
 from fuzz.mutants import Mutant, Tree, grown, mutant, seeds, smaller
 from fuzz.scanned import laid, problems
+from mlops_scan.cache import Cache, Memory
+from mlops_scan.report import formats
 
 
 def main() -> int:

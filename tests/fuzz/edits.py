@@ -20,10 +20,11 @@ HOSTILE = (
     "return ", "include ", "define ", "endif", "exec ", "sudo ", "bash -c ", "cd ", "python -m ", "python ", "make ", "dvc repro", "FROM ", "RUN ",
     "resource ", "stage('a') {", "sh '", "rule a:", "models:/a@b", "s3://", "https://a:b@c/d?e=f#g", "user@", "?", "? ", "*", "**", "+", "$", "_", "\x7f",
 )  # fmt: skip
+SCRIPT = "make a\n\n\nmake b\npytest || true\n" * 9
 #: Values of every type that YAML, JSON or TOML can hold, to stand where another was.
 VALUES: tuple[Any, ...] = (
-    None, True, False, 0, -1, 10**30, 0.5, float("inf"), "", " ", "a", "x" * 2000, "\ud83d\udc4d", "a\nb", "make a\n\n\nmake b\npytest || true\n" * 9, "${{ a }}", "{{ b }}", "../..", "/", "*", "#", "-",
-    [], {}, [None], [[]], [{}], {"": ""}, {"a": None}, {"a": {"a": {"a": 1}}}, ["a", ["b", ["c"]]], [1, "a", None, {"b": []}], "a: b", "[a]", "on", "null",
+    None, True, False, 0, -1, 10**30, 0.5, float("inf"), "", " ", "a", "x" * 2000, "\ud83d\udc4d", "a\nb", SCRIPT, "${{ a }}", "{{ b }}", "../..", "/", "*", "#",
+    "-", [], {}, [None], [[]], [{}], {"": ""}, {"a": None}, {"a": {"a": {"a": 1}}}, ["a", ["b", ["c"]]], [1, "a", None, {"b": []}], "a: b", "[a]", "on", "null",
 )  # fmt: skip
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _MOST = 60_000  # bytes: repeats of repeats would grow without end

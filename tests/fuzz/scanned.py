@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 import jsonschema
 from hostile.sinks import harmful
 
+from fuzz.mutants import Tree
 from mlops_scan import roadmap
 from mlops_scan.assess import Assessment
 from mlops_scan.cache import Memory
@@ -27,11 +28,9 @@ from mlops_scan.drawing import draw
 from mlops_scan.evidence import Evidence
 from mlops_scan.lifecycle import Lifecycle
 from mlops_scan.maturity import builtin
-from mlops_scan.repository import files
 from mlops_scan.report import Look, render
+from mlops_scan.repository import files
 from mlops_scan.scan import Ground, Inquiry, gather, judged
-
-from fuzz.mutants import Tree
 
 _LOST = ("is binary, where a text should stand, and was not read",)  # what a file of text may lose
 _COMMAND = re.compile(r"::(error|warning|notice) (file=[^:,]*,line=\d+,)?title=[^:,]+::")
@@ -154,9 +153,7 @@ def _json(text: str, found: Scanned) -> Iterator[str]:
 
 
 def _sarif(text: str, found: Scanned) -> Iterator[str]:
-    there = {clean(path): content for path, content in found.tree.items()} | {
-        path: content for path, content in found.tree.items()
-    }
+    there = {clean(path): content for path, content in found.tree.items()} | found.tree
     for each in _mappings(json.loads(text)):
         location = each.get("physicalLocation")
         if location and "uriBaseId" in location["artifactLocation"]:
