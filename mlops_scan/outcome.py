@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from mlops_scan import facts
-from mlops_scan.clean import masked
+from mlops_scan.clean import is_masked
 from mlops_scan.evidence import Fact, Place, Unit, Warning
 from mlops_scan.facts.source import Blob, Source
 from mlops_scan.repository import files, is_lfs_pointer
@@ -90,8 +90,7 @@ def is_telling(path: str) -> bool:
 
 def may_be_kept(outcome: Outcome) -> bool:
     """Not what quotes what looks like a secret, nor what came of a failure that may pass."""
-    said = "\n".join(_quoted(outcome))
-    return masked(said) == said and not any(each.lost for each in outcome.warnings)
+    return not any(each.lost for each in outcome.warnings) and is_masked("\n".join(_quoted(outcome)))
 
 
 def _quoted(outcome: Outcome) -> Iterator[str]:

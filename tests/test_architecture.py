@@ -40,7 +40,7 @@ FLOORS = [
     ["changes", "cache", "apart"],
     ["repository"],
     ["evidence"],
-    ["errors", "clean", "collector", "patience"],
+    ["errors", "clean", "collector", "patience", "search"],
 ]
 DOORS = {
     "networkx": {"graph"},

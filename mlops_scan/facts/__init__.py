@@ -4,7 +4,8 @@ import pkgutil
 import re
 import warnings
 from collections.abc import Callable, Iterator
-from functools import cache
+from contextlib import contextmanager
+from functools import cache, lru_cache
 from importlib import import_module
 from itertools import islice
 from typing import TypeVar
@@ -23,6 +24,7 @@ _LONGEST_REASON = 200
 _LONGEST_COMMAND, _LONGEST_TEXT = 10_000, 1_000
 _MOST_ITEMS = 500_000
 _MOST_SUPPRESSIONS = 200
+_MOST_PATHS = 10_000  # a file is asked for more than once while its batch is read
 
 
 @cache
@@ -44,9 +46,15 @@ def _declared(kind: type[T]) -> list[T]:
 
 def claimed(path: str) -> bool:
     """Whether some reader wants the text of this path."""
-    return any(readers()(path))
+    return bool(_of_text(path))
 
 
+@lru_cache(maxsize=_MOST_PATHS)
+def _of_text(path: str) -> tuple[Reader, ...]:
+    return tuple(dict.fromkeys(readers()(path)))
+
+
+@lru_cache(maxsize=_MOST_PATHS)
 def of_bytes(path: str) -> ByteReader | None:
     """The reader that wants the bytes of this path, if there is one."""
     return next(byte_readers()(path), None)
@@ -56,8 +64,9 @@ def read(source: Source) -> tuple[list[Fact], list[Unit], list[Warning]]:
     """All that the readers find in one file; a reader that fails costs a warning and never the scan."""
     items: list[Item] = []
     problems: dict[str, Warning] = {}
-    for reader in dict.fromkeys(readers()(source.path)):
-        _take(reader.read, source, items, problems)
+    with _silence():
+        for reader in _of_text(source.path):
+            _take(reader.read, source, items, problems)
     items.extend(islice(_suppressions(source), _MOST_SUPPRESSIONS))
     return _sorted(items, problems)
 
@@ -66,14 +75,15 @@ def read_bytes(reader: ByteReader, blob: Blob) -> tuple[list[Fact], list[Unit], 
     """As `read`, for a file that is no text."""
     items: list[Item] = []
     problems: dict[str, Warning] = {}
-    _take(reader.read, blob, items, problems)
+    with _silence():
+        _take(reader.read, blob, items, problems)
     return _sorted(items, problems)
 
 
 def _take(read: Callable[[S], Iterator[Item]], source: S, items: list[Item], problems: dict[str, Warning]) -> None:
     """Add what a reader finds to the items, and its failure to the problems; what was found before it counts."""
     try:
-        items.extend(islice(_silently(read, source), _MOST_ITEMS - len(items)))
+        items.extend(islice(read(source), _MOST_ITEMS - len(items)))
         if len(items) >= _MOST_ITEMS:
             problems["many"] = Warning(
                 Place(source.path), f"has more than {_MOST_ITEMS:,} facts; the rest was not read", lost=True
@@ -87,8 +97,9 @@ def _take(read: Callable[[S], Iterator[Item]], source: S, items: list[Item], pro
 
 
 def _sorted(items: list[Item], problems: dict[str, Warning]) -> tuple[list[Fact], list[Unit], list[Warning]]:
-    facts = list(dict.fromkeys(_fact(item) for item in items if isinstance(item, Fact)))
-    units = list(dict.fromkeys(_unit(item) for item in items if isinstance(item, Unit)))
+    each_once = dict.fromkeys(items)
+    facts = list(dict.fromkeys([_fact(item) for item in each_once if isinstance(item, Fact)]))
+    units = list(dict.fromkeys([_unit(item) for item in each_once if isinstance(item, Unit)]))
     return facts, units, list(problems.values())
 
 
@@ -123,8 +134,9 @@ def _suppressions(source: Source) -> Iterator[Fact]:
         )
 
 
-def _silently(read: Callable[[S], Iterator[Item]], source: S) -> Iterator[Item]:
+@contextmanager
+def _silence() -> Iterator[None]:
     """Parsing somebody's code makes Python warn about it on our standard error: not our user's business."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield from read(source)  # what was found before a failure counts
+        yield

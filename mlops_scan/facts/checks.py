@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mlops_scan.evidence import Fact
 from mlops_scan.facts.looks import Assigned, Look
 from mlops_scan.facts.memo import Memo
-from mlops_scan.facts.nodes import DEFINITIONS, below
+from mlops_scan.facts.nodes import DEFINITIONS, below, children
 from mlops_scan.facts.spoken import verb_of
 
 #: Words, in lower case and at the begin of a word of a name, that say that something decides or measures.
@@ -117,7 +117,7 @@ def on_function(watch: Watch, node: ast.FunctionDef | ast.AsyncFunctionDef, unit
         return
     if node.decorator_list or "." in unit or id(node) in watch.shown or not _IS_CHECK[node.name]:
         return
-    inner = list(_own(node))
+    inner = _own(node)
     returned = [each.value for each in inner if isinstance(each, ast.Return) and each.value is not None]
     fails = any(isinstance(each, (*_YIELDS, ast.Raise, ast.Assert)) for each in inner)
     if not returned and not any(isinstance(each, _YIELDS) for each in inner) and not _is_stub(node):
@@ -140,7 +140,7 @@ LOOKS: dict[type, Look] = {
 
 def is_inner(node: ast.FunctionDef | ast.AsyncFunctionDef, unit: str) -> bool:
     """Whether a function stands inside the one whose unit it belongs to."""
-    return re.split(r"[:.]", unit)[-1] != node.name
+    return unit.replace(":", ".").rpartition(".")[2] != node.name
 
 
 def dotted(node: ast.AST | None) -> str:
@@ -270,14 +270,16 @@ def _overwritten(body: list[ast.stmt], computed: dict[str, int], unit: str) -> I
                 del computed[name]
 
 
-def _own(function: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a function, without those of functions inside it."""
-    waiting = list(ast.iter_child_nodes(function))
+def _own(function: ast.AST) -> list[ast.AST]:
+    """The nodes of a function that say something, without those of functions inside it, the last of the text first."""
+    found: list[ast.AST] = []
+    waiting = children(function)
     while waiting:
         node = waiting.pop()
-        yield node
+        found.append(node)
         if not isinstance(node, _INNER):
-            waiting += ast.iter_child_nodes(node)
+            waiting += children(node)
+    return found
 
 
 def _is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -61,7 +61,7 @@ def _without_credentials(value: str) -> str:
 def uri(node: ast.Constant | ast.JoinedStr, unit: str) -> Iterable[Fact]:
     """The address that a text is, without user, password and query."""
     value = node.value if isinstance(node, ast.Constant) else text(node)
-    if isinstance(value, str) and value.find(":/", 0, 24) >= 0 and _URI.fullmatch(value[: 10 * _LONGEST]):
+    if isinstance(value, str) and ":/" in value[:24] and _URI.fullmatch(value[: 10 * _LONGEST]):
         return (Fact("uri", _without_credentials(value), node.lineno, unit=unit),)
     return ()
 
@@ -104,26 +104,24 @@ def environment(name: str, line: int, unit: str) -> Iterator[Fact]:
         yield Fact("env", name, line, unit=unit)
 
 
-def data(verb: str, node: ast.Call, unit: str) -> Iterator[Fact]:
-    """Paths of data that a call reads or writes, told by the verb in its name and the ending of the path."""
-    if kind := _DIRECTION[verb]:
-        for argument in node.args[:4]:
-            if (path := text(argument)) and (_DATA_PATH.fullmatch(path) or _STORE.match(path)):
-                yield Fact(kind, path, argument.lineno, unit=unit)
+#: What a function of this name does with the paths that it is given: `reads`, `writes`, or neither.
+DIRECTION = Memo(lambda verb: "writes" if _WRITES.match(verb) else "reads" if _READS.match(verb) else "")
 
 
-_DIRECTION = Memo(lambda verb: "writes" if _WRITES.match(verb) else "reads" if _READS.match(verb) else "")
+def data(kind: str, node: ast.Call, unit: str) -> Iterator[Fact]:
+    """Paths of data that a call reads or writes, told by their endings."""
+    for argument in node.args[:4]:
+        if (path := text(argument)) and (_DATA_PATH.fullmatch(path) or _STORE.match(path)):
+            yield Fact(kind, path, argument.lineno, unit=unit)
 
 
-def keyword(node: ast.keyword, unit: str) -> Iterable[Fact]:
+def keyword(node: ast.keyword, given: ast.Constant, unit: str) -> Iterable[Fact]:
     """What an argument says by its name alone: no schedule, or a number where a measurement should stand."""
-    if not isinstance(node.value, ast.Constant):
-        return ()
-    value = node.value.value
+    value = given.value
     if value is None and node.arg in _SCHEDULES:
-        return (Fact("switched-off", f"{node.arg}=None", node.value.lineno),)
+        return (Fact("switched-off", f"{node.arg}=None", given.lineno),)
     if unit and isinstance(value, float) and 0 < value < 1 and _is_measured(node.arg or ""):
-        return (Fact("literal", node.arg or "", node.value.lineno, str(value), unit),)  # 0 is where counting starts
+        return (Fact("literal", node.arg or "", given.lineno, str(value), unit),)  # 0 is where counting starts
     return ()
 
 

@@ -77,6 +77,8 @@ def on_dict(watch: Watch, node: ast.Dict, unit: str) -> Iterator[Fact]:
 
 def on_function(watch: Watch, node: ast.FunctionDef | ast.AsyncFunctionDef, unit: str) -> Iterator[Fact]:
     """A seed that is a parameter with a number."""
+    if not node.args.defaults and not node.args.kw_defaults:
+        return
     given = [*node.args.posonlyargs, *node.args.args]
     pairs = [*zip(reversed(given), reversed(node.args.defaults), strict=False)]
     for argument, value in (*pairs, *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)):

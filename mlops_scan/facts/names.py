@@ -30,8 +30,14 @@ class Names:
 
     def resolve(self, node: ast.AST | None) -> str:
         """The dotted name that an expression stands for; `?` in front where the object is not known; else empty."""
-        if type(node) is ast.Name:
+        if isinstance(node, ast.Name):
             return self._names.get(node.id, "")
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id not in self._roots:
+            return f"{self._names.get(node.value.id, '?')}.{node.attr}"
+        return self._far(node)
+
+    def _far(self, node: ast.AST | None) -> str:
+        """The same through any number of attributes, calls and subscripts."""
         parts: list[str] = []
         for _ in range(_DEEPEST):
             if isinstance(node, ast.Attribute):

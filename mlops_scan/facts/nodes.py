@@ -7,7 +7,7 @@ DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 BINDING = frozenset({ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.withitem})
 #: Nodes that stand in their order twice: before what is in them and behind it.
 TWICE = BINDING.union(DEFINITIONS)
-#: The kinds of nodes that somebody may look for in the order of the text; of constants only the texts are there.
+#: The kinds of nodes that somebody may look for in the order of the text; of constants only some texts.
 LISTED = TWICE | {
     ast.Import, ast.ImportFrom, ast.If, ast.Call, ast.Subscript, ast.For, ast.Return, ast.Constant, ast.JoinedStr,
     ast.Raise, ast.Assert, ast.Try, ast.AugAssign, ast.Dict,
@@ -26,23 +26,23 @@ _CHILDREN = {
     for kind, fields in _ALL_CHILDREN.items()
     if kind is not ast.Constant
 }
-#: Lists in which nothing stands for what was left out: of keys in `{**a}`, of defaults.
-_WITH_HOLES = {"keys", "kw_defaults"}
+_REVERSED = {kind: fields[::-1] for kind, fields in _CHILDREN.items()}
 
 
-def in_order(tree: ast.AST) -> list[ast.AST]:
+def in_order(tree: ast.AST) -> list[ast.AST]:  # noqa: PLR0912  # each node of all code passes here: a call more would show
     """The nodes of the kinds in `LISTED` below and with `tree`, in the order of the text."""
     found: list[ast.AST] = []
     waiting = [tree]
     around: list[ast.AST] = []
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.Name):
+        kind = type(node)
+        if kind is ast.Name:
             continue
         if isinstance(node, ast.Attribute):
             waiting.append(node.value)
         elif isinstance(node, ast.Constant):
-            if type(node.value) is str:
+            if type(node.value) is str and is_listed(node.value):
                 found.append(node)
         elif isinstance(node, ast.Call):
             found.append(node)
@@ -52,22 +52,32 @@ def in_order(tree: ast.AST) -> list[ast.AST]:
         elif around and around[-1] is node:
             found.append(around.pop())
         else:
-            kind = type(node)
             if kind in LISTED:
                 found.append(node)
             if kind in TWICE:
                 around.append(node)
                 waiting.append(node)
-            waiting += _children(node, kind)[::-1]
+            for field in _REVERSED.get(kind, ()):
+                value = getattr(node, field)
+                if type(value) is list:
+                    waiting += [each for each in value[::-1] if each is not None]
+                elif value is not None:
+                    waiting.append(value)
     return found
 
 
-def _children(node: ast.AST, kind: type[ast.AST]) -> list[ast.AST]:
+def is_listed(text: str) -> bool:
+    """Whether a text is among the nodes in their order: it begins as an address does, or with a mark of a comment."""
+    return text[:1] == "#" or text.find(":/", 0, 24) >= 0
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes right below a node that say something."""
     found: list[ast.AST] = []
-    for field in _CHILDREN.get(kind, ()):
+    for field in _CHILDREN.get(type(node), ()):
         value = getattr(node, field)
         if type(value) is list:
-            found += [each for each in value if each is not None] if field in _WITH_HOLES else value
+            found += [each for each in value if each is not None]
         elif value is not None:
             found.append(value)
     return found
@@ -77,7 +87,7 @@ def below(top: ast.AST) -> list[ast.AST]:
     """A node and all below it that say something, in the order of `ast.walk`."""
     found = [top]
     for node in found:
-        found += _children(node, type(node))
+        found += children(node)
     return found
 
 

@@ -177,8 +177,11 @@ class Walk:
 
     # -- expressions ---------------------------------------------------------------------------------------------------
 
-    def on_call(self, node: ast.Call, unit: str) -> Iterator[Fact]:
+    def on_call(self, node: ast.Call, unit: str) -> Iterable[Fact]:
         name = self._own_method(node.func, unit) or self.names.resolve(node.func)
+        return self._called(node, name, unit) if name or node.keywords else ()
+
+    def _called(self, node: ast.Call, name: str, unit: str) -> Iterator[Fact]:
         verb = name.rpartition(".")[2]
         is_known = name != "" and name[0] != "?"
         first = ""
@@ -192,7 +195,8 @@ class Walk:
         elif name:  # one mention in a function is enough of a method of nobody knows what
             self.seen.add((name, unit))
         for keyword in node.keywords:
-            yield from expressions.keyword(keyword, unit)
+            if isinstance(keyword.value, ast.Constant):
+                yield from expressions.keyword(keyword, keyword.value, unit)
             if keyword.arg and is_known:
                 yield from self._argument(name, keyword, unit, node)
         if verb in _RUN and ".".join(name.split(".")[-2:]) in _RUNNERS:
@@ -200,7 +204,8 @@ class Walk:
         if name in _ENVIRONMENT:
             yield from expressions.environment(first, node.lineno, unit)
             yield from (Fact("argument", f"{name}.default", node.lineno, unit=unit) for _ in node.args[1:2])
-        yield from expressions.data(verb, node, unit)
+        if node.args and (kind := expressions.DIRECTION[verb]):
+            yield from expressions.data(kind, node, unit)
 
     def _own_method(self, node: ast.expr, unit: str) -> str:
         """`#Class.method` for a method of the class itself that is called in one of its methods, through `self`."""

@@ -55,6 +55,11 @@ class Source:
         return frozenset((*verbs, *(each.arg for call in self.calls for each in call.keywords if each.arg)))
 
     @cached_property
+    def lower(self) -> str:
+        """The text in lower case."""
+        return self.text.lower()
+
+    @cached_property
     def lines(self) -> list[str]:
         """The lines without their ends; line n stands at index n - 1."""
         return self.text.split("\n")

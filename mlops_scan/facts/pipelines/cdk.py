@@ -12,14 +12,15 @@ from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Item
 from mlops_scan.facts.pipelines.codepipeline import BUILDSPEC, Action, Project, pipeline
 from mlops_scan.facts.pipelines.constructs import Made, Program, Row, Table, Text, Value, of_python, of_typescript
-from mlops_scan.facts.search import Search
 from mlops_scan.facts.source import Source, reads
+from mlops_scan.search import Search
 
-_is_of_actions = Search(r"codepipeline[-_]actions", "codepipeline", case=False)
+_is_of_actions = Search(r"codepipeline[-_]actions", "codepipeline", case=False, flags=re.IGNORECASE)
 _is_of_pipelines = Search(
     r"aws-cdk-lib/pipelines|@aws-cdk/pipelines|aws_cdk\.pipelines|aws_cdk import [^\n]{0,2000}\bpipelines\b",
-    "cdk/pipelines", "cdk-lib/pipelines", "aws_cdk.pipelines", "aws_cdk import ",
-)  # fmt: skip
+    "aws-cdk",
+    "aws_cdk",
+)
 _STEPS = ("ShellStep", "CodeBuildStep")
 _MOST_COMMANDS = 500
 
@@ -27,14 +28,14 @@ _MOST_COMMANDS = 500
 @reads("*.ts", "*.js", "*.mts", "*.mjs")
 def typescript(source: Source) -> Iterator[Item]:
     """The pipeline of a program."""
-    if _is_of_actions(source.text) or _is_of_pipelines(source.text):
+    if _is_of_actions(source.text, source.lower) or _is_of_pipelines(source.text):
         yield from _pipeline(of_typescript(source.text), source)
 
 
 @reads("*.py")
 def python(source: Source) -> Iterator[Item]:
     """The same in Python."""
-    if _is_of_actions(source.text) or _is_of_pipelines(source.text):
+    if _is_of_actions(source.text, source.lower) or _is_of_pipelines(source.text):
         try:
             yield from _pipeline(of_python(source.python), source)
         except Unreadable:

@@ -17,8 +17,8 @@ from mlops_scan.facts.checks import CHECKING, dotted
 from mlops_scan.facts.memo import Memo
 from mlops_scan.facts.nodes import below
 from mlops_scan.facts.pipelines.scopes import Scope, called
-from mlops_scan.facts.search import Search
 from mlops_scan.facts.source import Source
+from mlops_scan.search import Search
 
 #: Words in the names of functions whose result decides, and in those of variables that hold such a result.
 _CHECK = re.compile(rf"{CHECKING.pattern}|(?:^|[^a-z])(?:detect|should|needs?_|retrain|skew|degrad|psi|is_)")
@@ -39,6 +39,8 @@ _ACTS_AT_EDGES = (Search(r"fit\b", "fit"), Search(r"run(?<=\brun)", "run"), Sear
 _ACT = re.compile("|".join([*_ACTS, *(each.pattern.pattern for each in _ACTS_AT_EDGES)]), re.IGNORECASE)
 _IS_ACT = Memo(lambda name: _ACT.search(name) is not None)
 _CONDITIONS = ("Condition", "If", "Elif")
+_CONDITIONAL = "conditions"  #: the argument by which a condition step is given what it asks
+_OF_STEPS = frozenset((*_CONDITIONS, _CONDITIONAL))
 _BRANCHING = re.compile(r"(?:Branch\w*|ShortCircuit)Operator|branch|short_circuit|branch_task|short_circuit_task")
 _ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _NAMED = (ast.Name, ast.Attribute, ast.Subscript)
@@ -59,14 +61,31 @@ class _Region(NamedTuple):
     last: int
 
 
+class Likely:
+    """Where in a file something may be decided."""
+
+    def __init__(self, source: Source) -> None:
+        acts = [call.lineno for call in source.calls if _IS_ACT[dotted(call.func)]]
+        conditions = [node.lineno for node in source.nodes if isinstance(node, ast.If)]
+        self._needed = (sorted(acts), sorted(conditions))
+        self._is_anywhere = ">>" in source.text or not _OF_STEPS.isdisjoint(source.called)
+
+    def __call__(self, scope: Scope) -> bool:
+        """Whether one of its lines has something that is done, and one a condition, unless steps may say it otherwise."""
+        return self._is_anywhere or all(scope.has_one_of(lines) for lines in self._needed)
+
+
 def is_likely(source: Source) -> bool:
     """Whether something in a file may be decided."""
-    return stands_in(source.text)
+    return _is_likely(source.text, source.lower)
 
 
 def stands_in(text: str) -> bool:
     """Whether something in a text may be decided: there is a check, something that is done, and a condition."""
-    lower = text.lower()
+    return _is_likely(text, text.lower())
+
+
+def _is_likely(text: str, lower: str) -> bool:
     return any(map(lower.__contains__, _WORDS)) and any(map(text.__contains__, _DECIDING)) and _speaks_of_acts(lower)
 
 
@@ -142,7 +161,7 @@ def _steps(scope: Scope) -> Iterator[_Region]:
     """The steps that stand in variables and run under the condition of a condition step."""
     for node in scope.calls:
         given = {each.arg: each.value for each in node.keywords}
-        conditions = given.get("conditions")
+        conditions = given.get(_CONDITIONAL)
         for key in ("if_steps", "else_steps"):
             for name in _mentions(given[key]) if conditions and key in given else ():
                 if conditions and (made := scope.bound.get(name)):

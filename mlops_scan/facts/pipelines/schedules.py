@@ -39,7 +39,7 @@ def schedules(source: Source) -> Iterator[Item]:
 
     The word alone says nothing (learning rates have schedules): the value must look like one.
     """
-    if not any(map(source.text.lower().__contains__, _LIKELY)):
+    if not any(map(source.lower.__contains__, _LIKELY)):
         return
     try:
         tree = source.python

@@ -2,6 +2,7 @@
 
 import ast
 import posixpath
+from bisect import bisect_left
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -28,6 +29,11 @@ class Scope:
     def text(self, lines: Sequence[str]) -> str:
         """What stands between the first and the last of its statements, of all lines of the file."""
         return "\n".join(lines[self.body[0].lineno - 1 : self.body[-1].end_lineno]) if self.body else ""
+
+    def has_one_of(self, lines: Sequence[int]) -> bool:
+        """Whether one of these lines, which are sorted, stands between the first and the last of its statements."""
+        at = bisect_left(lines, self.body[0].lineno) if self.body else len(lines)
+        return at < len(lines) and lines[at] <= (self.body[-1].end_lineno or lines[at])
 
     @cached_property
     def nodes(self) -> list[ast.AST]:
