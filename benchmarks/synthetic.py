@@ -76,6 +76,7 @@ spec:
               value: "{number}"
 """
 _KINDS = ("py", "yaml", "md", "json", "py", "go", "txt", "py", "ts", "csv")
+_BETWEEN = {"yaml": "---\n"}
 _FILLING = {
     "yaml": _MANIFEST,
     "md": "# Service {number}\n\nIt answers requests, and hands over to service {near}.\n\n```sh\nmake serve-{number}\n```\n",
@@ -87,14 +88,17 @@ _FILLING = {
 }
 
 
-def files(count: int) -> Iterator[tuple[str, str]]:
-    """The paths and texts of a tree."""
+def files(count: int, times: int = 1) -> Iterator[tuple[str, str]]:
+    """The paths and texts of a tree; with `times` there is so much more of the same in each file, of which it still is one."""
     for number in range(count):
         folder, kind = number // 14, _KINDS[number % 10]
         package = f"service_{folder}"
-        values = {"number": number, "near": max(number - 10, 0), "package": package}
         text = _FILLING.get(kind) or (_LEARNING if number // 10 % 33 == 0 and number % 10 == 0 else _PLAIN)
-        yield f"group_{folder // 50}/{package}/module_{number}.{kind}", text.format(**values)
+        parts = (
+            text.format(number=number + each, near=max(number + each - 10, 0), package=package) for each in range(times)
+        )
+        begins, between, ends = ("[", ",", "]") if kind == "json" and times > 1 else ("", _BETWEEN.get(kind, ""), "")
+        yield f"group_{folder // 50}/{package}/module_{number}.{kind}", f"{begins}{between.join(parts)}{ends}"
 
 
 def detectors(count: int) -> Iterator[tuple[str, str]]:

@@ -8,11 +8,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor
 from hashlib import blake2b
-from multiprocessing import active_children, get_context
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mlops_scan import facts
 from mlops_scan.cache import Memory
@@ -21,6 +19,10 @@ from mlops_scan.evidence import Fact, Place, Reading, Warning
 from mlops_scan.outcome import Outcome, decoded, encoded, is_telling, may_be_kept, outcome_of
 from mlops_scan.patience import TooSlow, limited
 from mlops_scan.repository import READ, File, History, Repository, bounds, files
+from mlops_scan.stopwatch import Stopwatch
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 SECONDS_OF_A_FILE = 10.0
 SECONDS_OF_A_SCAN = 900.0
@@ -48,13 +50,14 @@ class _Opened(NamedTuple):
 
 
 def read(
-    repository: Repository, warnings: list[Warning], progress: Progress = iter, memory: Memory | None = None
-) -> Iterator[Reading]:
+    repository: Repository, warnings: list[Warning], progress: Progress = iter, memory: Memory | None = None,
+    watch: Stopwatch | None = None,
+) -> Iterator[Reading]:  # fmt: skip
     """The facts of every file, in the order of the files; what cannot be read is added to the warnings."""
     if repository.history and repository.history.commits:
         yield _history(repository.history)
     room = MOST_FACTS
-    with _Readers(memory) as readers:
+    with _Readers(memory, watch) as readers:
         for batch in _batches(repository, progress(repository.files), warnings):
             known = [each for each in batch if each.content is not None]
             found = iter(readers.outcomes(known) if room > 0 else map(_too_much, known))
@@ -114,8 +117,9 @@ def _lost(opened: _Opened, problem: str) -> Outcome:
 class _Readers:
     """The readers, in this process or in more, and what they found before."""
 
-    def __init__(self, memory: Memory | None) -> None:
+    def __init__(self, memory: Memory | None, watch: Stopwatch | None = None) -> None:
         self._memory = memory
+        self._watch = watch
         self._pool: ProcessPoolExecutor | None = None
         self._fresh: dict[bytes, bytes] = {}
         self._used: list[bytes] = []
@@ -125,8 +129,8 @@ class _Readers:
 
     def __exit__(self, *failure: object) -> None:
         if self._pool is not None:
-            for each in active_children() if any(failure) else ():  # nobody waits for what they have begun
-                each.kill()
+            if any(failure):
+                _end_all()
             self._pool.shutdown(cancel_futures=True)
         if self._memory is not None and not any(failure):
             self._memory.cache.put(self._fresh, self._used)
@@ -138,15 +142,29 @@ class _Readers:
         remembered = [decoded(known.get(key, b"")) for key in keys]
         missing = [each for each, outcome in zip(opened, remembered, strict=True) if outcome is None]
         found = iter(self._found_out(missing))
-        for key, outcome in zip(keys, remembered, strict=True):
+        for each, key, outcome in zip(opened, keys, remembered, strict=True):
             if outcome is None:
-                fresh, data = next(found)
+                fresh, data, seconds = next(found)
+                self._note(each, seconds)
                 if data:
                     self._fresh[key] = data
                 yield fresh
             else:
                 self._used.append(key)
+                self._note(each)
                 yield outcome
+
+    def _note(self, opened: _Opened, seconds: float | None = None) -> None:
+        """Tell the stopwatch, where there is one, of a file that was read or remembered."""
+        if self._watch is None:
+            return
+        size = len(opened.content or b"")
+        if seconds is None:
+            self._watch.remembered(size)
+            return
+        self._watch.read(opened.file.path, size, seconds, facts.names_of_readers(opened.file.path))
+        if self._pool is not None:
+            self._watch.processes = _processors()
 
     def _key(self, opened: _Opened) -> bytes:
         if self._memory is None:
@@ -154,25 +172,27 @@ class _Readers:
         name = os.fsencode(opened.file.path)
         return blake2b(name + b"\0" + (opened.content or b""), digest_size=16, key=self._memory.code).digest()
 
-    def _found_out(self, opened: Sequence[_Opened]) -> Iterable[tuple[Outcome, bytes]]:
-        """What is in each file, and the same as bytes to remember, or none of these."""
+    def _found_out(self, opened: Sequence[_Opened]) -> Iterable[tuple[Outcome, bytes, float]]:
+        """What is in each file, the same as bytes to remember, or none of these, and how many seconds it took."""
         if sum(len(each.content or b"") for each in opened) < _WORTH or not _may_fork():
-            found = map(_outcome, opened)
-            return ((each, encoded(each) if self._memory and may_be_kept(each) else b"") for each in found)
+            found = map(_timed, opened)
+            return (
+                (each, encoded(each) if self._memory and may_be_kept(each) else b"", seconds) for each, seconds in found
+            )
         told = zip(opened, self._by_processes(opened), strict=True)
         return (
-            (found, b"")
+            (found, b"", seconds)
             if isinstance(found, Outcome)
-            else (decoded(found) or _lost(each, "could not be read"), found if self._memory and kept else b"")
-            for each, (found, kept) in told
+            else (decoded(found) or _lost(each, "could not be read"), found if self._memory and kept else b"", seconds)
+            for each, (found, kept, seconds) in told
         )
 
-    def _by_processes(self, opened: Sequence[_Opened]) -> list[tuple[bytes | Outcome, bool]]:
+    def _by_processes(self, opened: Sequence[_Opened]) -> list[tuple[bytes | Outcome, bool, float]]:
         try:
             if self._pool is None:
-                self._pool = ProcessPoolExecutor(_processors(), get_context("fork"), _prepare)
+                self._pool = _readers_besides(_processors())
             return list(self._pool.map(_told, opened, chunksize=max(1, len(opened) // (_processors() * 8))))
-        except BrokenProcessPool:  # a reader died, as C code can: find out whose
+        except BrokenExecutor:  # a reader died, as C code can: find out whose
             self._pool = None
             return list(map(_told_alone, opened))
         except _NO_PROCESS:
@@ -191,21 +211,41 @@ def _outcome(opened: _Opened) -> Outcome:
         return _lost(opened, f"could not be read: it took more than {SECONDS_OF_A_FILE:.0f} seconds")
 
 
-def _told(opened: _Opened) -> tuple[bytes | Outcome, bool]:
-    """An outcome as bytes (objects would cost more on their way to another process than to find out), and whether to keep it."""
-    outcome = _outcome(opened)
-    return encoded(outcome) or outcome, may_be_kept(outcome)
+def _timed(opened: _Opened) -> tuple[Outcome, float]:
+    begins = time.perf_counter()
+    return _outcome(opened), time.perf_counter() - begins
 
 
-def _told_alone(opened: _Opened) -> tuple[bytes | Outcome, bool]:
+def _told(opened: _Opened) -> tuple[bytes | Outcome, bool, float]:
+    """An outcome as bytes (objects would cost more on their way to another process than to find out), whether to keep it, and its seconds."""
+    outcome, seconds = _timed(opened)
+    return encoded(outcome) or outcome, may_be_kept(outcome), seconds
+
+
+def _told_alone(opened: _Opened) -> tuple[bytes | Outcome, bool, float]:
     """As `_told`, in a process of its own: if that dies, it dies alone."""
     try:
-        with ProcessPoolExecutor(1, get_context("fork"), _prepare) as pool:
+        with _readers_besides(1) as pool:
             return pool.submit(_told, opened).result()
-    except BrokenProcessPool:
-        return _lost(opened, "could not be read: its reader died"), False
+    except BrokenExecutor:
+        return _lost(opened, "could not be read: its reader died"), False, 0.0
     except _NO_PROCESS:
-        return _lost(opened, "could not be read: there is no process to try it in"), False
+        return _lost(opened, "could not be read: there is no process to try it in"), False, 0.0
+
+
+def _end_all() -> None:
+    """End the processes of readers: nobody waits for what they have begun."""
+    from multiprocessing import active_children  # noqa: PLC0415  # late, as below
+
+    for each in active_children():
+        each.kill()
+
+
+def _readers_besides(count: int) -> ProcessPoolExecutor:
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  # late: most trees need one process
+    from multiprocessing import get_context  # noqa: PLC0415
+
+    return ProcessPoolExecutor(count, get_context("fork"), _prepare)
 
 
 def _prepare() -> None:

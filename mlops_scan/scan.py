@@ -25,6 +25,7 @@ from mlops_scan.patience import TooSlow, limited
 from mlops_scan.practices import compose
 from mlops_scan.reading import Progress, read
 from mlops_scan.repository import READ, Repository, Scope, open_repository
+from mlops_scan.stopwatch import Stopwatch, during
 from mlops_scan.trail import trail
 from mlops_scan.vocabulary import vocabulary
 from mlops_scan.wiring import stale
@@ -74,35 +75,49 @@ def scan(root: Path, inquiry: Inquiry) -> Assessment:
 
 
 @_bounded()
-def gather(root: Path, inquiry: Inquiry, progress: Progress = iter, memory: Memory | None = None) -> Ground:
+def gather(
+    root: Path,
+    inquiry: Inquiry,
+    progress: Progress = iter,
+    memory: Memory | None = None,
+    watch: Stopwatch | None = None,
+) -> Ground:
     """Read the repository, each file at most once. Raises `ScanError` where there is nothing to scan."""
     with paused():
-        repository = open_repository(root, inquiry.scope)
+        with during(watch, "listing"):
+            repository = open_repository(root, inquiry.scope)
         warnings = list(repository.warnings)
-        found = list(read(repository, warnings, progress, memory))
-        readings = tuple(with_digests(found, _content_of(repository)))
+        with during(watch, "reading"):
+            found = list(read(repository, warnings, progress, memory, watch))
+            readings = tuple(with_digests(found, _content_of(repository)))
     return Ground(repository, readings, tuple(warnings), inquiry)
 
 
 @_bounded()
-def judged(ground: Ground) -> tuple[Assessment, Lifecycle]:
+def judged(ground: Ground, watch: Stopwatch | None = None) -> tuple[Assessment, Lifecycle]:
     """Link what was read, detect, ask and judge; with the assessment comes the graph that it was asked of."""
     with paused():
         warnings = list(ground.warnings)
-        life = wired(ground, warnings)
-        warnings.extend(faults.stray(life))
-        broken = tuple(faults.find(life, ground.inquiry.suppressions))
-        return _assess(ground, life, broken, warnings), life
+        life = wired(ground, warnings, watch)
+        with during(watch, "judge"):
+            warnings.extend(faults.stray(life))
+            broken = tuple(faults.find(life, ground.inquiry.suppressions))
+            return _assess(ground, life, broken, warnings), life
 
 
-def wired(ground: Ground, warnings: list[Warning]) -> Lifecycle:
+def wired(ground: Ground, warnings: list[Warning], watch: Stopwatch | None = None) -> Lifecycle:
     """Link what was read, and detect: all that there is before anything is judged. Detectors that fail add warnings."""
     readings = ground.readings
-    wiring, locks = link(readings, ground.repository.stands), stale.compare(readings)
-    evidence = tuple(stale.believed(detect(readings, ground.inquiry.detectors, warnings), locks))
-    graph = EvidenceGraph(readings, [*wiring.links, *stale.links(locks)], evidence)
+    with during(watch, "link"):
+        wiring, locks = link(readings, ground.repository.stands), stale.compare(readings)
+    with during(watch, "detect"):
+        evidence = tuple(stale.believed(detect(readings, ground.inquiry.detectors, warnings), locks))
+    with during(watch, "link"):
+        graph = EvidenceGraph(readings, [*wiring.links, *stale.links(locks)], evidence)
     old = tuple(each for lock in locks for each in lock.stale)
-    return lifecycle(graph, wiring.loose)._replace(stale=old, attested=discreet(ground.inquiry.attested, Place))
+    with during(watch, "judge"):
+        life = lifecycle(graph, wiring.loose)
+        return life._replace(stale=old, attested=discreet(ground.inquiry.attested, Place))
 
 
 def _quoted(loose: Loose) -> Loose:

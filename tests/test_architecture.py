@@ -40,6 +40,7 @@ FLOORS = [
     ["changes", "cache", "apart"],
     ["repository"],
     ["evidence"],
+    ["stopwatch"],
     ["errors", "clean", "collector", "patience", "search"],
 ]
 DOORS = {

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mlops_scan.maturity import Model
     from mlops_scan.repository import File
     from mlops_scan.scan import Ground
+    from mlops_scan.stopwatch import Stopwatch
 
 _MANY_FILES = 2000
 
@@ -128,26 +129,33 @@ class Setup(NamedTuple):
 
         return load((*config.detectors, *self.folders))
 
-    def assess(self, path: Path, chosen: Model, project: str = "", show_progress: bool = False) -> Assessment:
+    def assess(
+        self, path: Path, chosen: Model, project: str = "", show_progress: bool = False, watch: Stopwatch | None = None
+    ) -> Assessment:
         """Scan `path`, or remember the scan, and judge it by both built-in models and the chosen one.
 
         Raises `ScanError`.
         """
-        from mlops_scan import recall
+        from mlops_scan.stopwatch import during
 
-        config, cache = self._checked(path, chosen), self._cache(path)
-        memory = self._memory(cache, config)
-        asked = (models(chosen), config.scope(project), config.suppressions, self._attested(config))
-        key = recall.key(path, memory.code, *asked) if memory else None
-        if memory and key and (known := recall.find(memory.cache, key, path)):
-            return known
-        from mlops_scan.scan import judged
+        with during(watch, "start-up"):
+            from mlops_scan import recall
+        config = self._checked(path, chosen)
+        with during(watch, "recall"):
+            memory = self._memory(self._cache(path), config)
+            asked = (models(chosen), config.scope(project), config.suppressions, self._attested(config))
+            key = recall.key(path, memory.code, *asked) if memory else None
+            if memory and key and (known := recall.find(memory.cache, key, path)):
+                return known
+        with during(watch, "start-up"):
+            from mlops_scan.scan import judged
 
         started = time.time_ns()
-        ground = self.gather(path, chosen, project, show_progress, memory)
-        assessment = judged(ground)[0]
-        if memory and key:
-            recall.keep(memory.cache, key, ground.repository, assessment, started)
+        ground = self.gather(path, chosen, project, show_progress, memory, watch)
+        assessment = judged(ground, watch)[0]
+        with during(watch, "recall"):
+            if memory and key:
+                recall.keep(memory.cache, key, ground.repository, assessment, started)
         if memory and self.cache_folder and show_progress and not memory.cache.works:
             click.echo(
                 f"mlops-scan: nothing is remembered: --cache-dir {self.cache_folder} could not be used", err=True
@@ -155,17 +163,20 @@ class Setup(NamedTuple):
         return assessment
 
     def gather(
-        self, path: Path, chosen: Model, project: str = "", show_progress: bool = False, memory: Memory | None = None
-    ) -> Ground:
+        self, path: Path, chosen: Model, project: str = "", show_progress: bool = False, memory: Memory | None = None,
+        watch: Stopwatch | None = None,
+    ) -> Ground:  # fmt: skip
         """Read `path`, remembering what was read, and judge nothing yet. Raises `ScanError`."""
         from mlops_scan.scan import Inquiry, gather
+        from mlops_scan.stopwatch import during
 
         config = self._checked(path, chosen)
         memory = memory or self._memory(self._cache(path), config)
         progress: Callable[[Iterable[File]], Iterable[File]] = _progress if show_progress else iter
         scope, attested = config.scope(project), self._attested(config)
-        inquiry = Inquiry(models(chosen), self.detectors(config), scope, config.suppressions, attested)
-        return gather(path, inquiry, progress, memory)
+        with during(watch, "catalogue"):
+            inquiry = Inquiry(models(chosen), self.detectors(config), scope, config.suppressions, attested)
+        return gather(path, inquiry, progress, memory, watch)
 
     def _memory(self, cache: Cache | None, config: Config) -> Memory | None:
         from mlops_scan import recall

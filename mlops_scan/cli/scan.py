@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mlops_scan import report
 from mlops_scan.cli import manual, options, output
+
+if TYPE_CHECKING:
+    from mlops_scan.assess import Assessment
 
 FINE, BELOW_TARGET, INCOMPLETE = 0, 1, 3
 
@@ -68,6 +72,12 @@ _EXAMPLES = (
 @manual.option("-q", "--quiet", group="Report", is_flag=True, help="Print nothing but what fails.")
 @manual.option("-v", "--verbose", group="Report", is_flag=True, help="Print every proof, practice and warning.")
 @manual.option(
+    "--profile",
+    group="Report",
+    is_flag=True,
+    help="Tell on standard error where the time went: phases, the slowest files, memory.",
+)
+@manual.option(
     "--model",
     group="Gate",
     metavar="NAME|FILE",
@@ -107,7 +117,7 @@ _EXAMPLES = (
 def command(
     ctx: click.Context, path: Path, formats: tuple[tuple[str, Path | None], ...], file: Path | None, model: str | None,
     min_stage: int | None, count: str | None, baseline: Path | None, fail_on_regression: bool, project: str,
-    color: str, quiet: bool, verbose: bool, setup: options.Setup,
+    color: str, quiet: bool, verbose: bool, profile: bool, setup: options.Setup,
 ) -> None:  # fmt: skip
     """Scan PATH, print what it proves, and gate.
 
@@ -121,7 +131,9 @@ def command(
     from mlops_scan.maturity import find
     from mlops_scan.report.json import as_data
     from mlops_scan.report.parts import gate
+    from mlops_scan.stopwatch import Stopwatch, during
 
+    watch = Stopwatch() if profile else None
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
     if fail_on_regression and baseline is None:
@@ -133,25 +145,33 @@ def command(
     config = setup.config(path)
     chosen = find(model or config.model)
     before = changes.load(baseline) if baseline else None
-    assessment = setup.assess(path, chosen, project, show_progress=not quiet)
+    assessment = setup.assess(path, chosen, project, not quiet, watch)
     if before is not None:
         assessment = assessment._replace(changes=changes.compare(before, changes.snapshot(as_data(assessment))))
     target = gate.Target(chosen.id, min_stage if min_stage is not None else config.min_stage, count or config.counts)
     look = report.Look(output.width(), output.wants_color(color), verbose, chosen.id, target.minimum, target.counts)
-    for format_, destination in wanted:
-        if destination is not None:
-            plain = look._replace(color=False, width=report.Look().width)
-            output.write(destination, report.render(format_, assessment, plain), path)
-        elif not quiet:
-            click.echo(report.render(format_, assessment, look), nl=False, color=look.color)
+    with during(watch, "report"):
+        _print(wanted, assessment, look, path, quiet)
     failures = gate.lines(assessment, target)
     for line in gate.counted(assessment, target):
         click.echo(line, err=True)
     if fail_on_regression and assessment.changes:
         failures += gate.regressions(assessment.changes)
-    for line in failures:
+    for line in (*failures, *(watch.lines() if watch else ())):
         click.echo(line, err=True)
     ctx.exit(INCOMPLETE if not assessment.complete else BELOW_TARGET if failures else FINE)
+
+
+def _print(
+    wanted: tuple[tuple[str, Path | None], ...], assessment: Assessment, look: report.Look, tree: Path, quiet: bool
+) -> None:
+    """Write each report to its file, and the one without a file to standard output. Raises `ScanError`."""
+    for format_, destination in wanted:
+        if destination is not None:
+            plain = look._replace(color=False, width=report.Look().width)
+            output.write(destination, report.render(format_, assessment, plain), tree)
+        elif not quiet:
+            click.echo(report.render(format_, assessment, look), nl=False, color=look.color)
 
 
 def _destinations(

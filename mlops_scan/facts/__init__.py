@@ -60,6 +60,12 @@ def of_bytes(path: str) -> ByteReader | None:
     return next(byte_readers()(path), None)
 
 
+def names_of_readers(path: str) -> list[str]:
+    """Which modules want this path, for people who ask where the time goes."""
+    functions = (*(each.read for each in byte_readers()(path)), *(each.read for each in readers()(path)))
+    return sorted({each.__module__.removeprefix(f"{__name__}.") for each in functions})
+
+
 def read(source: Source) -> tuple[list[Fact], list[Unit], list[Warning]]:
     """All that the readers find in one file; a reader that fails costs a warning and never the scan."""
     items: list[Item] = []

@@ -74,6 +74,9 @@ class History(NamedTuple):
     problem: str = ""  #: why it ends before the first commit
 
 
+_UNTRACKED = b"? "  # git-ls-files(1): what `-t` puts before a name
+
+
 class _Failed(Unreadable):
     """Git came to a bad end: what it had `printed` by then is as good as any."""
 
@@ -93,13 +96,17 @@ class Shadow:
     def files(self, root: Path) -> Found:
         """Tracked files below `root`, and untracked ones that are not ignored; sorted. Raises `Unreadable`."""
         listing = Listing(root)
-        for record in self._names(root, "-t", "--stage", *self._sparse):
-            listing.tracked(record)
+        tracked = ("-t", "--stage", *self._sparse)
         try:
-            for name in self._names(root, "--others", "--exclude-standard"):
-                listing.untracked(name)
+            records = self._names(root, *tracked, "--others", "--exclude-standard")
         except Unreadable as failure:  # patterns that take too long: what is tracked is what counts
+            records = self._names(root, *tracked)
             listing.warn(f"untracked files not known: {failure.reason}")
+        for record in records:
+            if record.startswith(_UNTRACKED):
+                listing.untracked(record.removeprefix(_UNTRACKED))
+            else:
+                listing.tracked(record)
         return listing.found()
 
     def ignored_folders(self, root: Path) -> set[str]:
