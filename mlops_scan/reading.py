@@ -29,7 +29,7 @@ SECONDS_OF_A_SCAN = 900.0
 MOST_FACTS = 4_000_000  # some forty times those of the largest repositories
 _BATCH = 16_000_000  # bytes that are held at once
 _MEMORY = 4_000_000_000  # bytes that one process of readers may take
-_WORTH = 2_000_000  # bytes of unknown content from which on more processes pay
+_WORTH = 4_000_000  # bytes of unknown content from which on more processes pay
 
 #: What is raised where the system gives no more processes, open files or semaphores.
 _NO_PROCESS = (OSError, NotImplementedError, ImportError, RuntimeError)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -32,12 +32,27 @@ def digest_of_code(folders: Iterable[Path]) -> bytes:
     """A digest of all that reads, detects and judges: our code and data, more detectors, and what else is installed."""
     found = sha256(repr((sys.version_info, sys.platform)).encode())
     for folder in (_PACKAGE, _PACKAGE.parent / "detectors", *folders):
-        for path in sorted(each for each in folder.rglob("*") if each.suffix in (".py", ".toml", ".md", ".json")):
-            found.update(os.fsencode(path) + b"\0" + path.read_bytes() + b"\0")
+        for path in sorted(_code_in(str(folder))):
+            found.update(os.fsencode(path) + b"\0" + _bytes_of(path) + b"\0")
     for place in sys.path:  # detectors of other packages come and go with what stands there
         if place.endswith("-packages"):
             found.update(repr((place, _time_of(place))).encode())
     return found.digest()
+
+
+def _code_in(folder: str) -> Iterator[str]:
+    for inside, _, names in os.walk(folder):
+        yield from (f"{inside}/{name}" for name in names if name.endswith((".py", ".toml", ".md", ".json")))
+
+
+def _bytes_of(path: str) -> bytes:
+    """All of a file, as `Path.read_bytes` gives it at three times the price: there are many of them."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        parts = iter(lambda: os.read(handle, 1 << 18), b"")
+        return b"".join(parts)
+    finally:
+        os.close(handle)
 
 
 def _time_of(folder: str) -> int:

@@ -3,6 +3,8 @@
 Nothing here imports the engine at the top, so that `--help`, `--version` and completion answer at once.
 """
 
+import atexit
+import gc
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -12,6 +14,9 @@ from click.shell_completion import CompletionItem
 
 from mlops_scan import __version__
 from mlops_scan.cli import manual
+from mlops_scan.collector import paused
+
+atexit.register(gc.freeze)  # what a run holds ends with it, and need not be looked through for garbage before
 
 _NO_COMMAND = ("endings", "listing", "manual", "options", "output")
 _WHOLE = 200  # letters: the list of commands is folded and not cut
@@ -64,10 +69,14 @@ class _Commands(manual.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         from mlops_scan.cli import endings
-        from mlops_scan.collector import paused
 
-        with endings.told(ctx), paused():
+        with endings.told(ctx):
             return super().invoke(ctx)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """As click's own; a run is short and keeps nearly all that it makes."""
+        with paused():
+            return super().main(*args, **extra)
 
 
 @click.group(

@@ -1,8 +1,6 @@
 """How a run ends that does not end well: in one line on standard error, and with the exit code that says so."""
 
-import atexit
 import errno
-import gc
 import os
 import signal
 import threading
@@ -21,7 +19,6 @@ from mlops_scan.errors import GivenUp, ScanError
 USAGE, INCOMPLETE, INTERRUPTED, UNHEARD, TERMINATED = 2, 3, 130, 141, 143
 DEBUG = "MLOPS_SCAN_DEBUG"
 _PACKAGE = Path(__file__).parent.parent
-atexit.register(gc.freeze)  # what a run holds ends with it, and need not be looked through for garbage before
 
 
 class _Terminated(KeyboardInterrupt):

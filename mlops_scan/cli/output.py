@@ -3,7 +3,6 @@
 import io
 import os
 import sys
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -78,6 +77,8 @@ def write(path: Path, text: str, tree: Path | None = None) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
+    import tempfile  # late: most reports are printed
+
     name = ""
     try:
         with undisturbed():
