@@ -12,7 +12,7 @@ from types import FrameType
 
 import click
 
-from mlops_scan.clean import clean
+from mlops_scan.clean import clean, masked
 from mlops_scan.cli import output
 from mlops_scan.errors import GivenUp, ScanError
 
@@ -36,7 +36,7 @@ def told(ctx: click.Context) -> Iterator[None]:
             finally:
                 output.finish()
     except ScanError as failure:
-        _end(ctx, INCOMPLETE if isinstance(failure, GivenUp) else USAGE, f"Error: {clean(str(failure), 2000)}")
+        _end(ctx, INCOMPLETE if isinstance(failure, GivenUp) else USAGE, f"Error: {clean(masked(str(failure)), 2000)}")
     except _Terminated:
         _end(ctx, TERMINATED, "Terminated.")
     except (KeyboardInterrupt, click.Abort):  # click's own exit code for it is 1, which says: below the target
@@ -44,7 +44,7 @@ def told(ctx: click.Context) -> Iterator[None]:
     except click.exceptions.NoArgsIsHelpError:
         raise
     except click.UsageError as failure:  # an argument may be a name of the tree, which a shell put there
-        raise click.UsageError(clean(failure.format_message(), 2000), failure.ctx) from None
+        raise click.UsageError(clean(masked(failure.format_message()), 2000), failure.ctx) from None
     except (click.ClickException, click.exceptions.Exit):
         raise
     except Exception as failure:

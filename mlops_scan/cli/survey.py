@@ -41,6 +41,7 @@ def command(path: Path, model: str | None, everything: bool, dry_run: bool, setu
     proven one. An empty answer leaves a question open; Ctrl-C writes nothing.
     """
     from mlops_scan import answers
+    from mlops_scan.clean import clean
     from mlops_scan.config import place_of
     from mlops_scan.maturity import find
 
@@ -55,8 +56,8 @@ def command(path: Path, model: str | None, everything: bool, dry_run: bool, setu
     target = setup.config_file or place_of(path)
     given = tuple(_asked(open_, setup.day, target))
     text = answers.written(target, given)
-    if dry_run:
-        click.echo(text, nl=False)
+    if dry_run:  # what stands in the file already may be of anybody
+        click.echo("\n".join(clean(line, _LONGEST) for line in text.split("\n")), nl=False)
     elif given:
         output.write(target, text)
         click.echo(f"Wrote {len(given)} answers to {target}.")

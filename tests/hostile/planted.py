@@ -295,11 +295,18 @@ reaches = ["train"]
 _ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029\0"
 
 
-def everywhere(field: Field, text: str, without: tuple[str, ...] = ()) -> None:
+def everywhere(field: Field, text: str) -> None:
     """Plant a text in all of these places."""
+    for path in _FILES:
+        at(field, path, text)
+
+
+def unescaped(field: Field, text: str) -> None:
+    """Plant a text in all of these places but our own configuration, without any escapes: what cannot be parsed is."""
+    own = (".mlops-scan.toml", "own.toml", "own/acme.toml")
     for path, template in _FILES.items():
-        if path not in without:
-            field.write(path, filled(template, text))
+        if path not in own:
+            field.write(path, template.format(**dict.fromkeys(("y", "t", "p", "r", "j", "j2"), text)))
 
 
 def at(field: Field, path: str, text: str) -> None:

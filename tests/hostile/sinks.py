@@ -13,6 +13,12 @@ from typing import Any
 from xml.etree import ElementTree
 
 _COMMANDS = ("##[", "##vso[", "##teamcity[")
+#: What stands at the start of a line: in a text that is wrapped, any part of a name may, and only known commands are obeyed.
+_ANY = re.compile(r"\s*::")
+_KNOWN = re.compile(
+    r"\s*::(?:add-|debug|echo|end|error|group|internal-|notice|remove-|save-|set-|stop-|warning)", re.IGNORECASE
+)
+_WRAPPED = ("text", "colour", "stderr", "starters")
 _HARMFUL = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"
 _OUR_COLOUR = re.compile(r"\x1b\[(?:[012]|(?:[12];)?3[0-7])m")
@@ -28,7 +34,8 @@ def harmful(kind: str, text: str) -> list[str]:
     found = [f"raw characters {bad}"] if bad else []
     found += [f"holds {each}" for each in _COMMANDS if each in text]
     if kind != "github":
-        found += [f"a CI command: {line[:80]!r}" for line in text.split("\n") if line.lstrip().startswith("::")][:1]
+        command = _KNOWN if kind in _WRAPPED else _ANY
+        found += [f"a CI command: {line[:80]!r}" for line in text.split("\n") if command.match(line)][:1]
     found += ["a line without end" for line in text.split("\n") if len(line) > _LONGEST_LINE][:1]
     try:
         text.encode("utf-8")
