@@ -144,3 +144,16 @@ def test_the_changes_are_in_the_json_and_keep_its_schema(tmp_path: Path) -> None
     schema = json.loads((Path(report.__file__).parent / "schema.json").read_text())
     jsonschema.validate(data, schema)
     assert {each["kind"] for each in data["changes"]["all"]} >= {"stage", "practice"}
+
+
+def test_names_of_models_in_two_foreign_reports_do_nothing(tmp_path: Path) -> None:
+    name = "x\x1b[31m\u202e\n::error::y ##[group]"
+    model = {"id": name, "stage": 1, "criteria": []}
+    base = {"version": 1, "complete": True, "faults": [], "practices": [], "tools": []}
+    for number in (1, 2):
+        data = {**base, "models": [{**model, "ruler": str(number)}]}
+        (tmp_path / f"{number}.json").write_text(json.dumps(data))
+    for words in ((), ("--format", "json")):
+        output = run("diff", tmp_path / "1.json", tmp_path / "2.json", *words).output
+        assert "error::y" in output
+        assert not {"\x1b", "\u202e"} & set(output) and "##[" not in output and "\n::" not in output

@@ -1,13 +1,15 @@
 """Text of the scanned tree in our reports: it does nothing but stand there, and it gives nothing away."""
 
 import unicodedata
+from enum import StrEnum
 
 import pytest
 from endless import ends
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlops_scan.clean import clean, masked
+from mlops_scan.clean import clean, discreet, masked, masked_parts
+from mlops_scan.evidence import Place
 
 
 @pytest.mark.parametrize(
@@ -236,3 +238,26 @@ N = 50_000
 def test_no_text_takes_long(text):
     with ends():
         clean(masked(text))
+
+
+class _Scalar(str):
+    """As the texts of YAML are, which know their line."""
+
+
+class _Word(StrEnum):
+    SECRET = "token=hunter2"
+
+
+def test_texts_in_tuples_are_masked_of_whatever_class_but_words_of_ours():
+    place = Place("token=hunter2", 1)
+    shown = discreet((_Scalar("token=hunter2"), ("token=hunter2", _Word.SECRET, 1), place), Place)
+    assert shown == ("token=***", ("token=***", _Word.SECRET, 1), place)
+    assert isinstance(shown[1][1], _Word)
+
+
+def test_a_secret_between_slashes_is_seen_in_a_name_that_is_no_path():
+    assert masked_parts("job:0123456789abcdef0123456789abcdef/step:1") == "job:***/step:1"
+    assert (
+        masked_parts("job:train/step:curl https://me:hunter2@x.example/y")
+        == "job:train/step:curl https://***@x.example/y"
+    )

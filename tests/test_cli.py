@@ -229,3 +229,23 @@ def test_what_goes_where_is_said_once(words: list[str], said: str, houses: Path)
 def test_colour_can_be_asked_for_and_refused(houses: Path) -> None:
     assert "\x1b[" in run(houses, "--color", "always").output
     assert "\x1b[" not in run(houses, "--color", "never").output
+
+
+def test_an_argument_that_a_shell_has_put_there_is_said_harmless(tmp_path: Path) -> None:
+    done = run("scan", tmp_path, "a\x9b31m\n::error::x", "password=hunter2")
+    assert done.exit_code == 2
+    assert "(a\\x9b31m\\x0a:\\x3aerror::x password=***" in done.stderr
+    missing = run("explain")
+    assert missing.exit_code == 2 and "Missing argument 'NAME'" in missing.stderr
+
+
+@pytest.mark.parametrize("command", ["tools", "practices"])
+@pytest.mark.parametrize("format_", ["text", "json", "markdown"])
+def test_detectors_of_a_tree_have_harmless_names_in_lists(tmp_path: Path, command: str, format_: str) -> None:
+    (tmp_path / "acme.toml").write_text(
+        'name = "A\\u009b\\u202e|[x](javascript:y)<b> token=hunter2"\nurl = "javascript:alert(1)"\n[shows.run-tracked]\nimport = ["acme"]\n'
+    )
+    output = run(command, "--detectors", tmp_path, "--format", format_).output
+    assert "acme" in output or format_ == "markdown"
+    assert not {"\x9b", "\u202e"} & set(output) and "hunter2" not in output
+    assert format_ != "markdown" or not [mark for mark in ("<b>", "](javascript", "[x]") if mark in output]

@@ -63,3 +63,16 @@ def test_hostile_names_break_no_format(tmp_path: Path) -> None:
             assert any("helper.py" in element.get("target", "") for element in root.iter())
         if format_ == "dot":
             assert '"a\\"];x\\\\x1b[31m<&>\\\\.py"' in output
+
+
+@pytest.mark.parametrize("format_", ["json", "dot", "mermaid", "graphml"])
+def test_secrets_in_names_are_hidden_and_names_that_are_cut_stay_apart(tmp_path: Path, format_: str) -> None:
+    jobs = "".join(f"  {'a' * 300}{name}:\n    steps: [{{run: python train.py}}]\n" for name in "bc")
+    workflow = f"on: push\njobs:\n{jobs}  password=hunter2:\n    steps: [{{run: python train.py}}]\n"
+    tree = trees.write(tmp_path, {".github/workflows/a.yml": workflow, "train.py": "import mlflow\n"})
+    output = run("graph", tree, "--format", format_).output
+    assert "hunter2" not in output
+    if format_ == "json":
+        ids = [each["id"] for each in json.loads(output)["nodes"]]
+        assert len(set(ids)) == len(ids)
+        assert len([each for each in ids if each.startswith(".github/workflows/a.yml#job:aaa")]) == 4

@@ -179,3 +179,11 @@ def test_an_incomplete_scan_has_no_stage_to_start_at(tmp_path: Path) -> None:
 
 def test_the_systems_of_the_option_are_those_of_the_starters() -> None:
     assert tuple(starters.SYSTEMS) == init._SYSTEMS
+
+
+def test_a_model_of_the_tree_says_its_name_and_does_nothing(houses: Path) -> None:
+    (houses / "own.toml").write_text(
+        'name = "a\\u009b31m\\n::error::b"\n[[stage]]\nnumber = 1\nname = "y"\n[[stage.criterion]]\nid = "Q.1"\nquestion = "z"\nneeds = ["run-tracked"]\n'
+    )
+    (houses / ".mlops-scan.toml").write_text('model = "own.toml"\n')
+    assert "of a\\x9b31m\\x0a:\\x3aerror::b is proven" in run("init", houses, "--dry-run").output

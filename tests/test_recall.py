@@ -249,3 +249,20 @@ def test_the_cache_can_be_looked_at_and_forgotten(tmp_path: Path, folder: Path) 
 def test_a_setup_without_a_cache_keeps_none(tmp_path: Path, folder: Path) -> None:
     Setup(no_cache=True).assess(trees.write(tmp_path / "houses", FILES), find("stages"))
     assert not folder.exists()
+
+
+def test_a_text_that_was_taken_for_a_path_is_not_remembered_where_it_looks_like_a_secret(
+    tmp_path: Path, folder: Path
+) -> None:
+    workflow = "on: push\njobs:\n  a:\n    steps: [{run: python token=hunter2.py}, {run: python train.py}]\n"
+    root = aged(trees.write(tmp_path / "tree", {**FILES, ".github/workflows/a.yml": workflow}))
+    run(root)
+    assert b"hunter2" not in (folder / FILE).read_bytes()
+    repository = open_repository(root, Scope())
+    repository.stands("token=hunter2")
+    recall.keep(Cache(folder / FILE), b"key", repository, trees.assess(root), LONG_AGO * 10**9 * 2)
+    assert not Cache(folder / FILE).get([b"key"])
+    other = open_repository(root, Scope())
+    other.stands("train.sh")
+    recall.keep(Cache(folder / FILE), b"key", other, trees.assess(root), LONG_AGO * 10**9 * 2)
+    assert Cache(folder / FILE).get([b"key"])

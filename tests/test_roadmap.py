@@ -295,3 +295,21 @@ def test_wrong_usage_is_one_line_and_exit_code_2(tmp_path: Path, words: list[str
     done = CliRunner().invoke(main, ["roadmap", str(site(tmp_path, "plain")), "--no-cache", *words])
     assert done.exit_code == 2
     assert "Traceback" not in done.output
+
+
+def test_a_model_and_names_of_the_tree_do_nothing_in_a_plan(tmp_path: Path) -> None:
+    root = trees.write(
+        tmp_path / "tree",
+        {
+            "own.toml": 'name = "x"\n[[stage]]\nnumber = 1\nname = "a\\u009b\\u202e\\n::error::<b>"\n[[stage.criterion]]\nid = "Q.1"\n'
+            'question = "\\u009b"\nneeds = ["changes-checked at wired"]\n',
+            "train.py": "import mlflow\nfrom sklearn.linear_model import Ridge\nRidge().fit([[1]], [1])\nmlflow.log_metric('a', 1)\n",
+            ".github/workflows/a.yml": "on: push\njobs:\n  token=hunter2:\n    steps: [{run: python train.py --password hunter2}]\n"
+            "  deploy:\n    steps: [{run: kubectl apply -f x.yml --token hunter2}]\n",
+        },
+    )
+    for words in ((), ("--model", str(root / "own.toml")), ("--target", "3")):
+        for format_ in ("text", "markdown", "json", "checklist"):
+            output = CliRunner().invoke(main, ["roadmap", str(root), "--format", format_, *words]).output
+            assert "stage" in output
+            assert not {"\x9b", "\u202e"} & set(output) and "hunter2" not in output, (format_, words)

@@ -85,3 +85,15 @@ def test_what_is_not_applicable_is_not_asked(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(output, "can_ask", lambda: True)
     done = survey(trees.commit(tmp_path, {"app.py": "print(1)\n"}))
     assert done.exit_code == 0 and "Not applicable" in done.output
+
+
+def test_texts_of_the_tree_do_nothing_at_the_terminal(houses: Path) -> None:
+    (houses / "own.toml").write_text(
+        'name = "x"\n[[stage]]\nnumber = 1\nname = "y"\n[[stage.criterion]]\nid = "Q.1"\nquestion = "a\\u001b[31m\\u009b\\n::error::b"\nasked = true\n'
+        'needs = ["drift-detected at exercised"]\n'
+    )
+    (houses / ".mlops-scan.toml").write_text('# \u202e\u009b31m\nmodel = "own.toml"\n')
+    done = survey(houses, "A. Person", "", "yes", "why", "", options=("--dry-run",))
+    assert "Q.1: a\\x1b[31m\\x9b\\x0a" in done.output, done.output
+    assert "# \\u202e\\x9b31m\n" in done.output
+    assert not {"\x1b", "\x9b", "\u202e"} & set(done.output)

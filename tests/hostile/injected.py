@@ -191,7 +191,9 @@ def _(field: Field) -> Expected:
     for path, text in _KEEPERS.items():
         hidden += text.split("¦")[1::2]
         field.write(path, text.replace("¦", ""))
-    field.commit("password: hunter2message", GIT_AUTHOR_NAME="token=hunter2author", GIT_AUTHOR_EMAIL="hunter2@example.org")
+    field.commit(
+        "password: hunter2message", GIT_AUTHOR_NAME="token=hunter2author", GIT_AUTHOR_EMAIL="hunter2@example.org"
+    )
     field.git("remote", "add", "origin", "https://me:hunter2remote@github.com/a/b.git")
     return Expected(ANY, unsaid=(*hidden, "hunter2message", "hunter2author", "hunter2@example", "hunter2remote"))
 
@@ -293,7 +295,14 @@ def _(field: Field, files: dict[str, str]) -> Expected:
 # -- what is broken, and what is said of it ---------------------------------------------------------------------------
 
 
-@CASES.each("without escapes", {"all of it": _ALL.replace("\ud800", "") + MARK, "bytes that are no text": "\udcff\udcfe\udc9b31m" + MARK, "zero bytes": "\0" + MARK})
+@CASES.each(
+    "without escapes",
+    {
+        "all of it": _ALL.replace("\ud800", "") + MARK,
+        "bytes that are no text": "\udcff\udcfe\udc9b31m" + MARK,
+        "zero bytes": "\0" + MARK,
+    },
+)
 def _(field: Field, text: str) -> Expected:
     thorough(field, len(text))
     field.commands = [each for each in field.commands if not _OWN & set(each[0].split())]
@@ -337,7 +346,12 @@ _MODEL = 'name = "x"\n[[stage]]\nnumber = 1\nname = "y"\n[[stage.criterion]]\nid
 def _(field: Field, files: dict[str, str]) -> Expected:
     for path, text in files.items():
         field.write(path, text)
-    field.commands = [("explain mlflow .", "text"), ("graph .", "data"), ("init . --dry-run", "text"), ("roadmap .", "text")]
+    field.commands = [
+        ("explain mlflow .", "text"),
+        ("graph .", "data"),
+        ("init . --dry-run", "text"),
+        ("roadmap .", "text"),
+    ]
     return Expected(USAGE, reports=False)
 
 
@@ -390,11 +404,27 @@ def _(field: Field) -> Expected:
     )  # fmt: skip
     field.write(".github/workflows/deploy.yml", f"on: push\njobs:\n  {names[1]}:\n    uses: {names[0]}\n")
     field.write(".gitlab-ci.yml", f"include: ['{names[3]}']\na:\n  script: [python train.py]\n")
-    field.write("serve.py", f"import mlflow\nmodel = mlflow.pyfunc.load_model('models:/{names[1]}/1')\nother = mlflow.register_model('runs:/{sha[:32]}/model', '{names[2]}')\n")
-    field.write("k8s/a.yaml", f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a}}\nspec: {{template: {{spec: {{containers: [{{name: a, image: '{names[4]}'}}]}}}}}}\n")
+    field.write(
+        "serve.py",
+        f"import mlflow\nmodel = mlflow.pyfunc.load_model('models:/{names[1]}/1')\nother = mlflow.register_model('runs:/{sha[:32]}/model', '{names[2]}')\n",
+    )
+    field.write(
+        "k8s/a.yaml",
+        f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a}}\nspec: {{template: {{spec: {{containers: [{{name: a, image: '{names[4]}'}}]}}}}}}\n",
+    )
     field.write("mlruns/0/0123456789abcdef0123456789abcdef/meta.yaml", "run_id: 0123456789abcdef0123456789abcdef\n")
     field.write("src/features/build2024/CustomerFeatures/v3/transformer_module_with_a_long_name_2024.py", _CODE)
     thorough(field)
     field.commands = [each for each in _COMMANDS if not _OWN & set(each[0].split())]
     field.commit()
-    return Expected(ANY, said=(names[1], names[3], "ghcr.io/mlflow/mlflow", "acme/shared/.github/workflows/deploy.yml", "transformer_module_with_a_long_name_2024.py", field.git("rev-parse", "HEAD").strip()))
+    return Expected(
+        ANY,
+        said=(
+            names[1],
+            names[3],
+            "ghcr.io/mlflow/mlflow",
+            "acme/shared/.github/workflows/deploy.yml",
+            "transformer_module_with_a_long_name_2024.py",
+            field.git("rev-parse", "HEAD").strip(),
+        ),
+    )
