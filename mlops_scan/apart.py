@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
-from mlops_scan.patience import TooSlow, limited
+from mlops_scan.patience import TooSlow, limited, undisturbed
 from mlops_scan.repository import bounds
 
 LONGEST = 100_000_000  # bytes of an answer
@@ -35,21 +35,39 @@ def apart(work: Callable[[], bytes], seconds: float) -> bytes:
     if sys.platform != "linux" or threading.active_count() > 1:
         return _here(work, seconds)
     try:
-        reader, writer = os.pipe()
-        child = os.fork()
+        with undisturbed():  # what is raised while a process forks is lost
+            child, reader = _started(work)
     except OSError:
         return _here(work, seconds)
-    if child == 0:
-        _work(work, writer)
-    os.close(writer)
     try:
         return _answer(reader, time.monotonic() + seconds, seconds)
     finally:
+        with undisturbed():
+            _end(child, reader)
+
+
+def _started(work: Callable[[], bytes]) -> tuple[int, int]:
+    """The number of the other process, and what its answer comes through. Raises `OSError`."""
+    reader, writer = os.pipe()
+    try:
+        child = os.fork()
+    except OSError:
         os.close(reader)
-        for kill in (os.killpg, os.kill):  # with all that it has started; it may have made no group yet
-            with suppress(OSError):
-                kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        os.close(writer)
+        raise
+    if child == 0:
+        _work(work, writer)
+    os.close(writer)
+    return child, reader
+
+
+def _end(child: int, reader: int) -> None:
+    """End a process with all that it has started; it may have made no group yet."""
+    os.close(reader)
+    for kill in (os.killpg, os.kill):
+        with suppress(OSError):
+            kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
 
 
 def _work(work: Callable[[], bytes], writer: int) -> None:
@@ -57,6 +75,7 @@ def _work(work: Callable[[], bytes], writer: int) -> None:
     try:
         os.setpgid(0, 0)  # an interrupt is left to the one that waits
         bounds.set_to(_MEMORY)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):

@@ -17,7 +17,7 @@ from mlops_scan.cache import Memory
 from mlops_scan.errors import TooLarge, Unreadable
 from mlops_scan.evidence import Fact, Place, Reading, Warning
 from mlops_scan.outcome import Outcome, decoded, encoded, is_telling, may_be_kept, outcome_of
-from mlops_scan.patience import TooSlow, limited
+from mlops_scan.patience import TooSlow, limited, undisturbed
 from mlops_scan.repository import READ, File, History, Repository, bounds, files
 from mlops_scan.stopwatch import Stopwatch
 
@@ -189,9 +189,11 @@ class _Readers:
 
     def _by_processes(self, opened: Sequence[_Opened]) -> list[tuple[bytes | Outcome, bool, float]]:
         try:
-            if self._pool is None:
-                self._pool = _readers_besides(_processors())
-            return list(self._pool.map(_told, opened, chunksize=max(1, len(opened) // (_processors() * 8))))
+            with undisturbed():  # what is raised while a process forks is lost
+                if self._pool is None:
+                    self._pool = _readers_besides(_processors())
+                found = self._pool.map(_told, opened, chunksize=max(1, len(opened) // (_processors() * 8)))
+            return list(found)
         except BrokenExecutor:  # a reader died, as C code can: find out whose
             self._pool = None
             return list(map(_told_alone, opened))
@@ -226,7 +228,9 @@ def _told_alone(opened: _Opened) -> tuple[bytes | Outcome, bool, float]:
     """As `_told`, in a process of its own: if that dies, it dies alone."""
     try:
         with _readers_besides(1) as pool:
-            return pool.submit(_told, opened).result()
+            with undisturbed():
+                told = pool.submit(_told, opened)
+            return told.result()
     except BrokenExecutor:
         return _lost(opened, "could not be read: its reader died"), False, 0.0
     except _NO_PROCESS:

@@ -19,6 +19,7 @@ from mlops_scan.collector import paused
 atexit.register(gc.freeze)  # what a run holds ends with it, and need not be looked through for garbage before
 
 _NO_COMMAND = ("endings", "listing", "manual", "options", "output")
+INTERRUPTED = 130
 _WHOLE = 200  # letters: the list of commands is folded and not cut
 _SECTIONS = ("Scan", "Know", "Set up")
 _EXAMPLES = (
@@ -66,6 +67,16 @@ class _Commands(manual.Group):
         for title, rows in sections.items():
             with formatter.section(title):
                 formatter.write_dl(rows)
+
+    def main(self, *arguments: Any, **named: Any) -> Any:
+        try:
+            return super().main(*arguments, **named)
+        except SystemExit as end:
+            if isinstance(
+                end.__context__, click.Abort
+            ):  # before a command begins; click's own code says: below the target
+                raise SystemExit(INTERRUPTED) from None
+            raise
 
     def invoke(self, ctx: click.Context) -> Any:
         from mlops_scan.cli import endings

@@ -90,16 +90,27 @@ def _frames(failure: Exception) -> list[FrameSummary]:
 
 @contextmanager
 def _cleaning_up() -> Iterator[None]:
-    """While the block runs, a request to end ends it as an interrupt does: nothing half-written stays behind."""
+    """While the block runs, a request to end ends it as an interrupt does: nothing half-written stays behind.
+
+    What a signal raises where Python only cleans up is lost. So it is remembered, and raised at the latest in the end.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _terminate)
+    came: list[type[KeyboardInterrupt]] = []
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        came.append(_Terminated if number == signal.SIGTERM else KeyboardInterrupt)
+        raise came[-1]
+
+    ours = [signal.SIGTERM]
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # and it is not ignored, as behind `nohup`
+        ours.append(signal.SIGINT)
+    before = [(number, signal.signal(number, end)) for number in ours]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _terminate(_number: int, _frame: FrameType | None) -> None:
-    raise _Terminated
+        for number, handler in before:
+            signal.signal(number, handler)
+        if came:
+            raise came[-1] from None

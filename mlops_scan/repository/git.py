@@ -7,16 +7,12 @@ temporary Git directory of ours with a minimal configuration and a copy of the i
 
 import os
 import re
-import selectors
 import shutil
-import signal
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from subprocess import Popen, TimeoutExpired
 from typing import Any, NamedTuple
 
 from mlops_scan.errors import Unreadable
@@ -25,12 +21,12 @@ from mlops_scan.repository import bounds, gitdir
 from mlops_scan.repository.files import Found, reason
 from mlops_scan.repository.gitdir import GitDirectory
 from mlops_scan.repository.listing import Listing
+from mlops_scan.repository.output import end, printed
 
 SECONDS = 20
 MOST_COMMITS = 10_000
 LONGEST_OUTPUT = 100_000_000
 _MEMORY = 2_000_000_000  # bytes: Git reads a commit whole, and a small file can unpack to any size
-_PART = 1 << 16
 #: What the merge buttons of GitHub, Azure DevOps, Bitbucket and GitLab leave in the subject of a commit.
 _PULL_REQUEST = re.compile(
     r"Merge pull request #\d|.*\(#\d+\)$|Merged PR \d|Merged in .+\(pull request #\d"
@@ -75,14 +71,6 @@ class History(NamedTuple):
 
 
 _UNTRACKED = b"? "  # git-ls-files(1): what `-t` puts before a name
-
-
-class _Failed(Unreadable):
-    """Git came to a bad end: what it had `printed` by then is as good as any."""
-
-    def __init__(self, reason: str, printed: bytes) -> None:
-        super().__init__(reason)
-        self.printed = printed
 
 
 class Shadow:
@@ -155,54 +143,21 @@ class Shadow:
             import git  # noqa: PLC0415  # late: it costs a tenth of a second and starts git by itself
 
             try:
-                running: Any = git.cmd.Git(str(folder)).execute(  # whose own time limit starts `pgrep` or `ps`
-                    ["git", "--no-pager", "--literal-pathspecs", *words],
-                    as_process=True, preexec_fn=_bound, start_new_session=True,
-                )  # fmt: skip
+                with undisturbed():  # what is raised while a process forks is lost
+                    running: Any = git.cmd.Git(str(folder)).execute(  # whose own time limit starts `pgrep` or `ps`
+                        ["git", "--no-pager", "--literal-pathspecs", *words],
+                        as_process=True, preexec_fn=_bound, start_new_session=True,
+                    )  # fmt: skip
             except (git.exc.GitCommandNotFound, OSError) as failure:
                 raise Unreadable(f"git {words[0]} could not be started ({type(failure).__name__})") from None
             try:
-                return _output(running.proc, words[0])
+                return printed(running.proc, f"git {words[0]}", SECONDS, LONGEST_OUTPUT)
             finally:
-                _end(running.proc)
+                end(running.proc)
 
 
 def _bound() -> None:
     bounds.set_to(_MEMORY, SECONDS * 2)
-
-
-def _output(process: Popen[bytes], what: str) -> bytes:
-    """What a process prints until its end. Raises `Unreadable` where it fails, prints too much or takes too long."""
-    ends, printed = time.monotonic() + SECONDS, bytearray()
-    with selectors.DefaultSelector() as waiting:
-        for stream in filter(None, (process.stdout, process.stderr)):
-            waiting.register(stream, selectors.EVENT_READ)
-        while waiting.get_map():
-            ready = waiting.select(max(ends - time.monotonic(), 0))
-            if not ready:
-                raise Unreadable(f"git {what} took more than {SECONDS} seconds")
-            for key, _ in ready:
-                part = os.read(key.fd, _PART)
-                if not part:
-                    waiting.unregister(key.fileobj)
-                elif key.fileobj is process.stdout:
-                    printed += part
-            if len(printed) > LONGEST_OUTPUT:
-                raise Unreadable(f"git {what} printed more than {LONGEST_OUTPUT:,} bytes")
-    with suppress(TimeoutExpired):  # it has closed its streams and lives on
-        if process.wait(max(ends - time.monotonic(), 1)) == 0:
-            return bytes(printed)
-    raise _Failed(f"git {what} failed", bytes(printed))
-
-
-def _end(process: Popen[bytes]) -> None:
-    """End a process with all that it has started, which could hold its streams open for ever."""
-    with suppress(OSError, AttributeError):  # it has ended by itself; or the system knows no groups
-        os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    for stream in filter(None, (process.stdin, process.stdout, process.stderr)):
-        stream.close()
-    process.wait()
 
 
 def _staged(tags: set[str]) -> int:

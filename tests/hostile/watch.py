@@ -103,11 +103,12 @@ def run(arguments: list[str], patches: dict[str, float], moments: Sequence[Momen
         holder, _, attribute = name.rpartition(".")
         setattr(resolve_name(holder), attribute, value)
     for moment in moments:
-        event, name, *part = str(moment[0]).split(" ")
+        event, _, told = str(moment[0]).partition(" ")
         if event == "call":
+            name, _, part = told.partition(" ")
             holder, _, attribute = name.rpartition(".")
             function = getattr(resolve_name(holder), attribute)
-            setattr(resolve_name(holder), attribute, _noticed(function, "".join(part), _Waiting(moment)))
+            setattr(resolve_name(holder), attribute, _noticed(function, part, _Waiting(moment)))
     main(arguments)
 
 

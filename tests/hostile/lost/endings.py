@@ -12,8 +12,8 @@ MOMENTS = {
     "while the cache is opened": Moment("sqlite3.connect", 1, ""),
     "while Git's data is copied": Moment("open info/exclude", 1, ""),
     "while Git starts": Moment("subprocess.Popen git", 1, ""),
-    "while Git prints": Moment("call mlops_scan.repository.git._output", 1, ""),
-    "while Git is ended": Moment("call mlops_scan.repository.git._end", 1, ""),
+    "while Git prints": Moment("call mlops_scan.repository.git.printed", 1, ""),
+    "while Git is ended": Moment("call mlops_scan.repository.git.end", 1, ""),
     "while the shadow is removed": Moment("shutil.rmtree mlops-scan-", 1, ""),
     "in the middle of removing it": Moment("os.remove config", 1, ""),
     "while files are read": Moment("open src/part3.py", 1, ""),
@@ -52,7 +52,7 @@ def _(field: Field, moment: Moment) -> Expected:
 def _(field: Field) -> Expected:
     crowd(field)
     field.commit()
-    again = ("call mlops_scan.reading.decoded", "call mlops_scan.repository.git._end", "shutil.rmtree mlops-scan-")
+    again = ("call mlops_scan.reading.decoded", "call mlops_scan.repository.git.end", "shutil.rmtree mlops-scan-")
     field.moments = [Moment(when, nth, "SIGINT") for when in again for nth in (1, 2)]
     return Expected(INTERRUPTED, reports=False)
 
