@@ -80,6 +80,7 @@ def _work(work: Callable[[], bytes], writer: int) -> None:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)
+        sys.stdout = sys.stderr = os.fdopen(nowhere, "w", encoding="utf-8", errors="replace")
         answer = work()
         with os.fdopen(writer, "wb") as file:
             file.write(len(answer).to_bytes(_SIZE, "big") + answer)

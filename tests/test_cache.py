@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops_scan import cache
@@ -44,6 +44,7 @@ def test_a_database_of_another_program_is_made_anew(folder: Path) -> None:
     assert Cache(folder / cache.FILE).get([b"key"]) == {}
 
 
+@settings(deadline=None)
 @given(st.integers(0, 40_000), st.integers(0, 255))
 def test_a_damaged_entry_is_unknown(tmp_path_factory: pytest.TempPathFactory, at: int, value: int) -> None:
     path = tmp_path_factory.mktemp("damaged") / cache.FILE
@@ -69,6 +70,18 @@ def test_the_longest_unused_make_room(folder: Path, monkeypatch: pytest.MonkeyPa
     assert old.keys() <= {b"old7"}
     assert len(full.get([b"new%d" % number for number in range(20)])) >= 19
     assert full.info().size < 600_000
+
+
+def test_a_cache_that_another_scan_holds_is_left_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Cache(folder / cache.FILE)
+    first.put({b"key": b"value"})
+    assert first._connection is not None
+    first._connection.execute("BEGIN EXCLUSIVE")
+    monkeypatch.setattr(cache, "_SECONDS", 0.01)
+    second = Cache(folder / cache.FILE)
+    assert (second.works, second.get([b"key"])) == (False, {})
+    first._connection.execute("COMMIT")
+    assert Cache(folder / cache.FILE).get([b"key"]) == {b"key": b"value"}
 
 
 def test_a_disk_that_fails_costs_only_the_cache(folder: Path) -> None:

@@ -23,6 +23,16 @@ def houses(tmp_path: Path) -> Path:
     return trees.commit(tmp_path / "houses", FILES)
 
 
+def test_an_interrupt_before_the_command_begins_claims_nothing_of_the_repository(
+    houses: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(main), "parse_args", interrupted)
+    assert CliRunner().invoke(main, [str(houses)]).exit_code == 130
+
+
 def test_scan_is_the_command_that_needs_no_name(houses: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     named, short = run("scan", houses), run(houses)
     monkeypatch.chdir(houses)

@@ -176,6 +176,34 @@ def test_more_processes_find_the_same(tmp_path: Path, monkeypatch: pytest.Monkey
     assert run(root, "--format", "json").exit_code == run(root, "--format", "json").exit_code == 0
 
 
+@pytest.mark.parametrize("failure", [OSError(11, "no more processes"), NotImplementedError("no semaphores")])
+def test_where_no_process_can_be_started_this_one_reads(
+    failure: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise failure
+
+    repository = open_repository(trees.write(tmp_path / "houses", FILES), Scope())
+    alone = list(reading.read(repository, []))
+    monkeypatch.setattr(reading, "ProcessPoolExecutor", refused)
+    monkeypatch.setattr(reading, "_WORTH", 0)
+    monkeypatch.setattr(reading, "_may_fork", lambda: True)
+    assert list(reading.read(repository, [])) == alone
+
+
+def test_scans_at_once_share_a_cache(tmp_path: Path, folder: Path) -> None:
+    roots = [trees.write(tmp_path / name, {**FILES, f"{name}.py": "import mlflow\n"}) for name in ("a", "b")]
+    command = [sys.executable, "-m", "mlops_scan", "--format", "json"]
+    running = [
+        subprocess.Popen([*command, str(root)], cwd=REPOSITORIES.parent.parent, stdout=subprocess.PIPE)
+        for root in roots * 2
+    ]
+    said = [each.communicate()[0] for each in running]
+    assert [each.returncode for each in running] == [0] * 4
+    assert said[:2] == said[2:]
+    assert Cache(folder / FILE).info().entries == len(FILES) + 4  # each file once; one of each name; two assessments
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 def test_a_reader_that_dies_costs_its_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = trees.write(tmp_path / "houses", {**FILES, "deadly.py": "import mlflow\n"})

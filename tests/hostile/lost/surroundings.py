@@ -18,9 +18,10 @@ def give(field: Field, user: int) -> None:
 
 
 def crowd(field: Field) -> None:
-    """Enough for readers in processes of their own."""
+    """Some files, for which readers in processes of their own pay."""
     for number in range(8):
-        field.write(f"src/part{number}.py", "import mlflow\n" + f"# {'x' * 70}\n" * 4_500)
+        field.write(f"src/part{number}.py", f"import mlflow\nx = {number}\n")
+    field.patches["mlops_scan.reading._WORTH"] = 1
 
 
 @CASES.case("a tree that belongs to somebody else", needs="root")
