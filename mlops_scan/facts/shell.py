@@ -1,11 +1,11 @@
 """Shell text as simple commands: what CI steps, make recipes, scripts, Dockerfiles and package scripts run."""
 
 import re
-import shlex
 from collections.abc import Generator, Iterator
 from itertools import islice
 
 from mlops_scan.evidence import Fact
+from mlops_scan.facts import quoting
 from mlops_scan.facts.source import Source, reads
 
 #: Programs that run another one: their own words are dropped, with the options that take a value.
@@ -253,11 +253,8 @@ def tokens(line: str) -> list[str]:
     """The words and operators of a logical line, without quotes; `2>&1` is one word."""
     comment = next((found.start() for found in _COMMENT.finditer(line) if found["comment"]), len(line))
     line = line[:comment]
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|()")
-    lexer.whitespace_split = True
-    lexer.commenters = ""
     try:
-        found = list(lexer)
+        found = quoting.split(line)
     except ValueError:  # a quote that the line does not close
         found = line.replace(";", " ; ").split()
     return _redirected(found)
