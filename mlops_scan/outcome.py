@@ -23,6 +23,8 @@ _APPLE_DOUBLE = b"\x00\x05\x16\x07"  # what macOS keeps beside a file on foreign
 _QUOTES_NOTHING = frozenset({"import", "file"})
 #: Kinds in which digests stand, which look like secrets and are none.
 _OF_DIGESTS = frozenset({"digest", "locked", "defined", "record", "image"})
+#: Wider than a secret may stand from its name: what one fact says is no secret of the one before it.
+_BETWEEN = "\n" * 5
 _DIGEST = re.compile(r"\b[0-9a-f]{32,64}\b")
 _DOCUMENTS = (".md", ".rst", ".adoc")
 _ANNEX = "/annex/objects/"  # https://git-annex.branchable.com/internals/pointer_file/
@@ -90,7 +92,7 @@ def is_telling(path: str) -> bool:
 
 def may_be_kept(outcome: Outcome) -> bool:
     """Not what quotes what looks like a secret, nor what came of a failure that may pass."""
-    return not any(each.lost for each in outcome.warnings) and is_masked("\n".join(_quoted(outcome)))
+    return not any(each.lost for each in outcome.warnings) and is_masked(_BETWEEN.join(_quoted(outcome)))
 
 
 def _quoted(outcome: Outcome) -> Iterator[str]:

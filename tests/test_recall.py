@@ -15,9 +15,10 @@ from test_report import FILES, REPOSITORIES
 from mlops_scan import facts, reading, recall
 from mlops_scan.cache import FILE, Cache, Memory
 from mlops_scan.cli.options import Setup
-from mlops_scan.evidence import Place, Warning
+from mlops_scan.evidence import Fact, Place, Warning
 from mlops_scan.facts.source import Source
 from mlops_scan.maturity import find
+from mlops_scan.outcome import may_be_kept
 from mlops_scan.reading import Outcome
 from mlops_scan.repository import Scope, open_repository
 
@@ -158,6 +159,12 @@ def test_what_looks_like_a_secret_is_not_remembered(tmp_path: Path, folder: Path
     files = {**FILES, "deploy.sh": f"mlflow server --backend-store-uri postgresql://me:{secret}@db/runs\n"}
     run(trees.commit(tmp_path / "houses", files), "-v")
     assert secret.encode() not in (folder / FILE).read_bytes()
+
+
+def test_what_stands_in_the_next_fact_is_no_secret_of_the_one_before() -> None:
+    named, other = Fact("argument", "load.api_key", 1), Fact("call", "load_everything", 1)
+    assert may_be_kept(Outcome((named, other)))
+    assert not may_be_kept(Outcome((named._replace(value="hunter2hunter2"), other)))
 
 
 def test_more_processes_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

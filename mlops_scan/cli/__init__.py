@@ -69,8 +69,10 @@ class _Commands(manual.Group):
                 formatter.write_dl(rows)
 
     def main(self, *arguments: Any, **named: Any) -> Any:
+        """As click's own. A run is short and keeps nearly all that it makes: nothing is gained by looking for garbage."""
         try:
-            return super().main(*arguments, **named)
+            with paused():
+                return super().main(*arguments, **named)
         except SystemExit as end:
             if isinstance(
                 end.__context__, click.Abort
@@ -83,11 +85,6 @@ class _Commands(manual.Group):
 
         with endings.told(ctx):
             return super().invoke(ctx)
-
-    def main(self, *args: Any, **extra: Any) -> Any:
-        """As click's own; a run is short and keeps nearly all that it makes."""
-        with paused():
-            return super().main(*args, **extra)
 
 
 @click.group(

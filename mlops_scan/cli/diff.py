@@ -34,8 +34,6 @@ def command(ctx: click.Context, old: Path, new: Path, format_: str, fail_on_regr
     Where the detectors or the models changed in between, that is said first, and nothing counts as a regression: a new
     ruler is no change of the repository.
     """
-    import json
-
     from mlops_scan import changes
     from mlops_scan.clean import as_json
     from mlops_scan.report.json import changes_as_data
