@@ -29,4 +29,4 @@ class Unreadable(Exception):
 
 
 class TooLarge(Unreadable):
-    """A file is over the size that is read: mostly data, whose content decides nothing."""
+    """A file is over the size, the depth or the number of parts that is read: mostly data, which decide nothing."""

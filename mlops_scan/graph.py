@@ -1,8 +1,10 @@
 """The evidence graph: what runs what, what shows which practice. The only importer of networkx; asked in our own words."""
 
+from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlops_scan.entries import entries_of, switched_off
@@ -26,6 +28,11 @@ _START = Topic("start", "")
 NO_RUNS = ("test", "fixture")
 #: What a test shows says less than anything that is run.
 _AS_A_TEST = 5
+#: Of a way the last places: three times as many as the longest in real repositories, and more than anybody reads.
+LONGEST_WAY = 50
+#: Nodes in all the trees that are kept, and in all that were only asked for: fifty times those of the largest repositories.
+MOST_KEPT, MOST_REACHED = 5_000_000, 30_000_000
+_TOO_MANY = "was not judged as a whole: its starting points reach more than {:,} units in all"
 
 
 class EvidenceGraph:
@@ -40,6 +47,10 @@ class EvidenceGraph:
         self._ways: dict[tuple[frozenset[str], frozenset[str]], _Ways] = {}
         self._trees: dict[tuple[Node, frozenset[str], frozenset[str]], dict[Node, Node | None]] = {}
         starting: dict[tuple[Node, Node], dict[str, Any]] = {}
+        self._first: dict[Node, Node] = {}  # the entry point at the begin of the way to a node
+        self._sorted: dict[str, tuple[list[str], dict[str, list[tuple[int, Fact]]]]] = {}
+        self._kept = self._reached = 0
+        self.given_up: dict[str, None] = {}  #: what was asked for and is not known as a whole
         for each in links:
             if each.target in self.off and each.kind != "needs":
                 continue  # nobody starts what is switched off
@@ -121,20 +132,36 @@ class EvidenceGraph:
             if before == _START:
                 steps.append(self._place(node))
                 break
+            if len(steps) == LONGEST_WAY:
+                steps.append(self._place(self._entry_of(node)))
+                break
             line = self._graph.edges[before, node]["line"]
             steps.append(Place(before.path, line if line is not None else self._place(before).line))
             node = before
         return chain(reversed(steps))
+
+    def _entry_of(self, node: Node) -> Node:
+        """The entry point at the begin of the way to a node that one reaches."""
+        walked = []
+        while node not in self._first and (before := self._came_from[node]) != _START:
+            walked.append(node)
+            node = before
+        first = self._first.setdefault(node, node)
+        self._first |= dict.fromkeys(walked, first)
+        return first
 
     def reached_from(self, *nodes: Node, avoiding: Collection[str] = ()) -> set[Node]:
         """All nodes that some nodes start, directly or not, and these; except through files of these roles."""
         started = self._started(frozenset(avoiding), frozenset())
         found = set(nodes)
         waiting = list(nodes)
-        while waiting:
+        while waiting and self._reached + len(found) <= MOST_REACHED:
             fresh = [each for each in started[waiting.pop()] if each not in found]
             found.update(fresh)
             waiting += fresh
+        self._reached += len(found)
+        if waiting:
+            self.give_up(_TOO_MANY.format(MOST_REACHED))
         return found
 
     def tree_from(
@@ -146,14 +173,22 @@ class EvidenceGraph:
         """
         key = (node, frozenset(avoiding), frozenset(without))
         if key not in self._trees:
-            self._trees[key] = _tree(node, self._started(*key[1:]))
+            tree, is_whole = _tree(node, self._started(*key[1:]), max(MOST_KEPT - self._kept, 1))
+            self._trees[key] = tree
+            self._kept += len(tree)
+            if not is_whole:
+                self.give_up(_TOO_MANY.format(MOST_KEPT))
         return self._trees[key]
+
+    def give_up(self, why: str) -> None:
+        """Note what is not known as a whole; a scan says so, and is not complete."""
+        self.given_up[why] = None
 
     def way(self, tree: Mapping[Node, Node | None], node: Node) -> list[Place]:
         """The places along the way of a tree to one of its nodes."""
         steps = [self._place(node)]
         before = tree.get(node)
-        while before is not None:
+        while before is not None and len(steps) < LONGEST_WAY:
             line = self._graph.edges[before, node]["line"]
             steps.append(Place(before.path, line if line is not None else self._place(before).line))
             node, before = before, tree.get(before)
@@ -191,9 +226,11 @@ class EvidenceGraph:
             if any((node.path, fact.line) in lines for fact in facts):
                 wanted.add(node)
         found = {node for node in wanted if node in self._graph}
-        import networkx as nx  # noqa: PLC0415
-
-        ahead = set().union(*(nx.ancestors(self._graph, node) for node in sorted(found))) if found else set()
+        ahead, waiting = set(found), list(found)
+        while waiting:
+            fresh = [each for each in self._graph.pred[waiting.pop()] if each not in ahead]
+            ahead.update(fresh)
+            waiting += fresh
         return found | {node for node in ahead if isinstance(node, Node) and self.is_live(node)}
 
     def entry_files(self) -> Iterator[Node]:
@@ -255,10 +292,31 @@ class EvidenceGraph:
         return found
 
     def inside(self, node: Node) -> Iterator[Fact]:
-        """The facts of a node and of the units within it."""
-        for fact in self.readings[node.path].facts if node.path in self.readings else ():
-            if not node.unit or fact.unit == node.unit or fact.unit.startswith(f"{node.unit}/"):
-                yield fact
+        """The facts of a node and of the units within it, as they stand in the file."""
+        if not node.unit:
+            yield from self.readings[node.path].facts if node.path in self.readings else ()
+            return
+        units, facts = self._by_unit(node.path)
+        first, behind = bisect_left(units, f"{node.unit}/"), bisect_left(units, f"{node.unit}0")  # "0" comes after "/"
+        found = (each for unit in (node.unit, *units[first:behind]) for each in facts.get(unit, ()))
+        yield from (fact for _, fact in sorted(found, key=itemgetter(0)))
+
+    def _by_unit(self, path: str) -> tuple[list[str], dict[str, list[tuple[int, Fact]]]]:
+        """The units of a file that have facts, in their order, and these facts with their numbers."""
+        if path not in self._sorted:
+            found: dict[str, list[tuple[int, Fact]]] = defaultdict(list)
+            for number, fact in enumerate(self.readings[path].facts if path in self.readings else ()):
+                found[fact.unit].append((number, fact))
+            self._sorted[path] = (sorted(found), found)
+        return self._sorted[path]
+
+    @cached_property
+    def held(self) -> dict[Node, list[Node]]:
+        """The units right within each unit."""
+        found: dict[Node, list[Node]] = defaultdict(list)
+        for node, unit in self.units.items():
+            found[Node(node.path, unit.parent)].append(node)
+        return found
 
     def _place(self, node: Node) -> Place:
         unit = self.units.get(node)
@@ -328,16 +386,17 @@ class _Ways(dict[Node, list[Node]]):
         return found
 
 
-def _tree(root: Node, started: _Ways) -> dict[Node, Node | None]:
+def _tree(root: Node, started: _Ways, most: int) -> tuple[dict[Node, Node | None], bool]:
+    """The tree, as far as it has not many more nodes than may be, and whether that is all of it."""
     before: dict[Node, Node | None] = {root: None}
     waiting = deque([root])
-    while waiting:
+    while waiting and len(before) <= most:
         here = waiting.popleft()
         for each in started[here]:
             if each not in before:
                 before[each] = here
                 waiting.append(each)
-    return before
+    return before, not waiting
 
 
 def _empty() -> "tuple[nx.DiGraph[Any], nx.MultiDiGraph[Any]]":

@@ -10,14 +10,9 @@ from mlops_scan import facts
 from mlops_scan.clean import is_masked
 from mlops_scan.evidence import Fact, Place, Unit, Warning
 from mlops_scan.facts.source import Blob, Source
+from mlops_scan.facts.telling import is_telling
 from mlops_scan.repository import files, is_lfs_pointer
 
-#: A file of these speaks of what runs, however large it is; what is too large in others is data and no claim.
-_TELLING = (
-    ".py", ".R", ".r", ".sh", ".tf", ".ipynb", ".toml", "Dockerfile", "Makefile", "Jenkinsfile", "dvc.yaml", ".gitlab-ci.yml",
-    "requirements.txt",
-)  # fmt: skip
-_TELLING_FOLDERS = (".github/", ".gitlab/", ".circleci/", ".buildkite/", ".azure", ".pipelines/")
 _APPLE_DOUBLE = b"\x00\x05\x16\x07"  # what macOS keeps beside a file on foreign disks (RFC 1740)
 #: Kinds whose names and values are names of code. Any other may quote a secret.
 _QUOTES_NOTHING = frozenset({"import", "file"})
@@ -83,11 +78,6 @@ def _binary(path: str) -> Outcome:
 
 def _tuples(found: tuple[Sequence[Fact], Sequence[Unit], Sequence[Warning]]) -> Outcome:
     return Outcome(tuple(found[0]), tuple(found[1]), tuple(found[2]))
-
-
-def is_telling(path: str) -> bool:
-    """Whether the file speaks of what runs."""
-    return path.endswith(_TELLING) or path.startswith(_TELLING_FOLDERS)
 
 
 def may_be_kept(outcome: Outcome) -> bool:

@@ -4,6 +4,7 @@ A question returns proofs; none means that the path is not there. Each says in i
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import islice
 
 from mlops_scan.activities import words_of
 from mlops_scan.evidence import Node, Strength
@@ -19,14 +20,22 @@ from mlops_scan.releasing import (
 )
 from mlops_scan.serving import model_exposed, serving_logged
 
+_MOST_PROOFS = 20_000  #: of one practice: each is a path through the graph, and a report shows a few
 _OF_DRIFT = frozenset({"drift", "drifted", "skew", "psi", "degradation", "degraded"})
 
 
 def compose(life: Lifecycle, routes: Iterable[Route] = ()) -> dict[str, list[Proof]]:
     """The proofs of every composed practice, ours and those of `routes`, by its id, strongest first."""
-    found = {name: list(question(life)) for name, question in QUESTIONS.items()}
-    found |= {route.practice.id: list(_along(route, life)) for route in routes}
+    found = {name: _first_of(question(life), life) for name, question in QUESTIONS.items()}
+    found |= {route.practice.id: _first_of(_along(route, life), life) for route in routes}
     return {name: sorted(proofs, key=lambda proof: proof.order) for name, proofs in found.items()}
+
+
+def _first_of(proofs: Iterator[Proof], life: Lifecycle) -> list[Proof]:
+    found = list(islice(proofs, _MOST_PROOFS + 1))
+    if len(found) > _MOST_PROOFS:
+        life.graph.give_up(f"was not judged as a whole: a practice has more than {_MOST_PROOFS:,} proofs")
+    return found[:_MOST_PROOFS]
 
 
 def _along(route: Route, life: Lifecycle) -> Iterator[Proof]:

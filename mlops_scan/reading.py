@@ -16,7 +16,8 @@ from mlops_scan import facts
 from mlops_scan.cache import Memory
 from mlops_scan.errors import TooLarge, Unreadable
 from mlops_scan.evidence import Fact, Place, Reading, Warning
-from mlops_scan.outcome import Outcome, decoded, encoded, is_telling, may_be_kept, outcome_of
+from mlops_scan.facts.telling import is_telling
+from mlops_scan.outcome import Outcome, decoded, encoded, may_be_kept, outcome_of
 from mlops_scan.patience import TooSlow, limited, undisturbed
 from mlops_scan.repository import READ, File, History, Repository, bounds, files
 from mlops_scan.stopwatch import Stopwatch

@@ -1,13 +1,16 @@
 """Composed practices of releases: what deploys, what it waits for, and how one comes back to a former version."""
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from mlops_scan.evidence import Fact, Node, Place, Strength
 from mlops_scan.faults.effect import without_effect
 from mlops_scan.lifecycle import BY_CALL, BY_ITSELF, NOT_PRODUCTION, Lifecycle
 from mlops_scan.proof import Proof
 
+_MOST_WAITED_FOR = 200  #: jobs and steps in front of one that deploys: no pipeline has as many
 _CHECKS = ("data-validated", "model-validated", "fairness-checked")
 #: A tag that differs from build to build: a commit, a version, a run.
 _OWN_TAG = re.compile(
@@ -42,15 +45,17 @@ def evaluation_gates_deployment(life: Lifecycle) -> Iterator[Proof]:
     models = life.shown_where("model-validated")
     checks |= models  # a test of the model gates it, a test of the code less
     cannot_fail = without_effect(life)
-    for job, unit in life.graph.units.items():
-        if unit.kind not in ("job", "target", "task"):
+    evaluating = checks.keys() | life.does["evaluate"].keys()
+    known: dict[Node, tuple[set[Node], list[Node]]] = {}
+    for job, deploying in _holding(life.does["deploy"]).items():
+        unit = life.graph.units.get(job)
+        if unit is None or unit.kind not in ("job", "target", "task"):
             continue
-        deploying = [node for node in life.does["deploy"] if _within(node, job)]
-        if not deploying:
-            continue
-        for before in _waited_for(life, job, deploying):
-            evaluated = (_run_by(before, life) & (checks.keys() | life.does["evaluate"].keys())) - cannot_fail
-            tested = sorted((life.graph.reached_from(before) & life.does["test"].keys()) - cannot_fail)
+        for before in islice(_waited_for(life, job, deploying), _MOST_WAITED_FOR):
+            if before not in known:
+                tests = life.graph.reached_from(before) & life.does["test"].keys()
+                known[before] = (_run_by(before, life) & evaluating) - cannot_fail, sorted(tests - cannot_fail)
+            evaluated, tested = known[before]
             if evaluated or tested:
                 strength = Strength.WIRED if evaluated and life.graph.is_live(job) else Strength.CONFIGURED
                 ends = sorted(evaluated, key=lambda node: (node not in models, node not in checks, node))
@@ -127,13 +132,20 @@ def _waited_for(life: Lifecycle, job: Node, deploying: list[Node]) -> Iterator[N
             yield before
             waiting += life.graph.before(before, "needs")
     first = min((life.line(node) or 0 for node in deploying if node != job), default=0)
-    for unit in life.graph.readings[job.path].units:
-        if unit.kind == "step" and unit.parent == job.unit and (unit.line or 0) < first:
-            yield Node(job.path, unit.id)
+    for node in life.graph.held.get(job, ()):
+        unit = life.graph.units[node]
+        if unit.kind == "step" and (unit.line or 0) < first:
+            yield node
 
 
-def _within(node: Node, around: Node) -> bool:
-    return node.path == around.path and (node.unit == around.unit or node.unit.startswith(f"{around.unit}/"))
+def _holding(nodes: Iterable[Node]) -> dict[Node, list[Node]]:
+    """The units that these nodes are or stand in, each with those within it."""
+    found: dict[Node, list[Node]] = defaultdict(list)
+    for node in nodes:
+        parts = node.unit.split("/")
+        for end in range(1, len(parts) + 1):
+            found[Node(node.path, "/".join(parts[:end]))].append(node)
+    return found
 
 
 def rollback_possible(life: Lifecycle) -> Iterator[Proof]:

@@ -29,7 +29,7 @@ from mlops_scan.stopwatch import Stopwatch, during
 from mlops_scan.trail import trail
 from mlops_scan.vocabulary import vocabulary
 from mlops_scan.wiring import stale
-from mlops_scan.wiring.link import link
+from mlops_scan.wiring.link import link, too_many
 from mlops_scan.wiring.locks import Content, with_digests
 
 SECONDS_OF_ALL = 1_800.0
@@ -61,12 +61,14 @@ class _ScanTooSlow(TooSlow):
 
 @contextmanager
 def _bounded() -> Iterator[None]:
-    """End what takes longer than a whole scan may. Raises `GivenUp`."""
+    """End what takes longer, or more memory, than a whole scan may. Raises `GivenUp`."""
     try:
         with limited(SECONDS_OF_ALL, _ScanTooSlow):
             yield
     except _ScanTooSlow:
         raise GivenUp(f"the scan was given up: it took more than {SECONDS_OF_ALL:,.0f} seconds") from None
+    except MemoryError:
+        raise GivenUp("the scan was given up: there is not enough memory for it") from None
 
 
 def scan(root: Path, inquiry: Inquiry) -> Assessment:
@@ -110,6 +112,8 @@ def wired(ground: Ground, warnings: list[Warning], watch: Stopwatch | None = Non
     readings = ground.readings
     with during(watch, "link"):
         wiring, locks = link(readings, ground.repository.stands), stale.compare(readings)
+    roles = {each.path: each.role for each in readings}
+    warnings.extend(Warning(Place(path), too_many(), lost=roles[path] == "product") for path in wiring.cut)
     with during(watch, "detect"):
         evidence = tuple(stale.believed(detect(readings, ground.inquiry.detectors, warnings), locks))
     with during(watch, "link"):
@@ -145,6 +149,8 @@ def _assess(ground: Ground, life: Lifecycle, broken: tuple[faults.Fault, ...], w
     proofs = {name: composed.get(name) or graph.proofs(name) for name in (*vocabulary().practices, *composed)}
     practices = {name: Showing(name, weighed(shown, cut)) for name, shown in proofs.items() if shown}
     applicable, reason = applicability(graph, practices)
+    way_back = life.once(lineage)
+    warnings.extend(Warning(Place("."), why, lost=True) for why in graph.given_up)
     tools = (
         Tool(tool, names[tool], graph.strength_of(found[0]), tuple(found))
         for tool, found in graph.tools.items()
@@ -168,6 +174,6 @@ def _assess(ground: Ground, life: Lifecycle, broken: tuple[faults.Fault, ...], w
         capabilities=next((profile(model, practices) for model in models if model.profile), ()),
         warnings=tuple(sorted(set(warnings), key=lambda each: (each.place.path, each.place.line or 0, each.message))),
         assets=discreet(inventory(graph.readings.values()), Place),
-        lineage=discreet(life.once(lineage), Place),
+        lineage=discreet(way_back, Place),
         trail=discreet(trail(graph, [showing.proofs[0].path for showing in practices.values()]), Place),
     )

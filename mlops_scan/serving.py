@@ -37,9 +37,13 @@ def _words_of_verb(call: str) -> tuple[str, ...]:
 def model_exposed(life: Lifecycle) -> Iterator[Proof]:
     """A service framework stands in a file that reaches code which predicts, or a model server serves."""
     nodes = life.once(predicting)
+    answering: dict[str, list[Node]] = {}
     for one in services(life):
-        reached = life.graph.reached_from(Node(one.place.path), avoiding=NOT_PRODUCTION)
-        if found := sorted(reached & nodes.keys()):
+        path = one.place.path
+        if path not in answering:
+            reached = life.graph.reached_from(Node(path), avoiding=NOT_PRODUCTION)
+            answering[path] = sorted(reached & nodes.keys())[:1]
+        if found := answering[path]:
             proof = life.graph.proof_of(one)
             yield Proof(proof.strength, (*proof.path, life.place(found[0])), proof.tool)
     yield from (proof for proof in life.graph.proofs("model-served") if proof.strength >= Strength.CONFIGURED)

@@ -10,9 +10,10 @@ from importlib import import_module
 from itertools import islice
 from typing import TypeVar
 
-from mlops_scan.errors import Unreadable
+from mlops_scan.errors import TooLarge, Unreadable
 from mlops_scan.evidence import Fact, Item, Place, Unit, Warning
 from mlops_scan.facts.source import Blob, ByteReader, Reader, Source
+from mlops_scan.facts.telling import is_telling
 from mlops_scan.repository.patterns import PathPatterns
 
 T = TypeVar("T")
@@ -94,6 +95,8 @@ def _take(read: Callable[[S], Iterator[Item]], source: S, items: list[Item], pro
             problems["many"] = Warning(
                 Place(source.path), f"has more than {_MOST_ITEMS:,} facts; the rest was not read", lost=True
             )
+    except TooLarge as failure:
+        problems[failure.reason] = Warning(Place(source.path, failure.line), failure.reason, is_telling(source.path))
     except Unreadable as failure:
         problems[failure.reason] = Warning(Place(source.path, failure.line), failure.reason)
         items.append(Fact("unparsable", failure.reason, failure.line))

@@ -26,6 +26,7 @@ _ASKS = re.compile(r"\$(?:\?|\{\?\})")
 _ON = re.compile(r"-\w*e\w*")
 _OTHER_FILE = re.compile(r"activate|\.env\b|bashrc|profile")
 _MOST = 5_000
+_DEEPEST = 100  #: blocks within blocks: what stands deeper is no text that anybody wrote
 _FAR = 100  #: a hostile text is one long list: what stands behind so many asks for nothing
 
 
@@ -153,8 +154,8 @@ def _commands(text: str, line: int, options: Shell) -> list[_Command | _Mark]:
     for offset, logical in shell.logical_lines(text):
         for token in [*shell.tokens(logical), "\n"]:
             _token(token, line + offset, reading)
-        if len(reading.found) > _MOST:
-            break
+            if len(reading.found) > _MOST or len(reading.blocks) > _DEEPEST:
+                return reading.found
     return reading.found
 
 

@@ -1,12 +1,15 @@
 """Python files that are configuration (setup.py, noxfile.py, tasks.py): their syntax tree and the constants in it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from mlops_scan.errors import Unreadable
+from mlops_scan.errors import TooLarge, Unreadable
 
 _MOST_STEPS = 5_000
+#: What stands in braces on one line. Before Python 3.12 the parser looks for the place of each of them in all of its line.
+_MOST_BRACES = 20_000
 Names = dict[str, ast.expr]
 
 
@@ -18,7 +21,9 @@ class Text(NamedTuple):
 
 
 def parse(text: str) -> ast.Module:
-    """The syntax tree of a Python text. Raises `Unreadable`."""
+    """The syntax tree of a Python text. Raises `Unreadable`, and `TooLarge` where the parser would take minutes."""
+    if text.count("{") > _MOST_BRACES and re.search(r"\b[rR]?[fF][rR]?[\"']", text):
+        raise TooLarge(f"has more than {_MOST_BRACES:,} braces, and formatted texts among them")
     try:
         return ast.parse(text)
     except SyntaxError as failure:

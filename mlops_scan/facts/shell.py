@@ -54,7 +54,7 @@ _USER = re.compile(r"(?<=://)[^/@\s]+@")
 def script(source: Source) -> Iterator[Fact]:
     """A shell script is a unit by being a file: what it runs belongs to the file."""
     yield from run(source.text, 1)
-    if re.search(r"^\s*set\s+-\w*e|^#!.*\s-\w*e|set\s+-o\s+errexit", source.text, re.MULTILINE):
+    if re.search(r"^[ \t]*set[ \t]+-\w*e|^#!.*[ \t]-\w*e|set[ \t]+-o[ \t]+errexit", source.text, re.MULTILINE):
         yield Fact("field", "shell.errexit", 1, "true")
 
 

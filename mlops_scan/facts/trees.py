@@ -11,7 +11,7 @@ from typing import Any
 import tomli
 import yaml
 
-from mlops_scan.errors import Unreadable
+from mlops_scan.errors import TooLarge, Unreadable
 from mlops_scan.facts import toml_lines
 
 MOST_NODES = 200_000
@@ -171,7 +171,7 @@ class _Tree:
             self._close(scalar, event.anchor)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             if len(self._open) >= DEEPEST:
-                raise Unreadable(f"is nested deeper than {DEEPEST} levels", line)
+                raise TooLarge(f"is nested deeper than {DEEPEST} levels", line)
             made = Mapping(line) if isinstance(event, yaml.MappingStartEvent) else Sequence(line)
             self._open.append((made, event.anchor))
             self._keys.append(None)
@@ -194,7 +194,7 @@ class _Tree:
         """Put a node that is complete into the one around it."""
         self._count += 1
         if self._count > MOST_NODES:
-            raise Unreadable(f"has more than {MOST_NODES} nodes")
+            raise TooLarge(f"has more than {MOST_NODES} nodes")
         if not self._open:
             self.documents.append(node)
             return
@@ -228,7 +228,7 @@ def parse_toml(text: str) -> Mapping:
     Raises `Unreadable`.
     """
     if _TOO_DOTTED.search(text):
-        raise Unreadable(f"is nested deeper than {DEEPEST} levels")
+        raise TooLarge(f"is nested deeper than {DEEPEST} levels")
     try:
         loaded = tomli.loads(text)
     except tomli.TOMLDecodeError as failure:
@@ -250,7 +250,7 @@ class _Toml:
     def node(self, value: Any, path: str, line: int, depth: int = 0) -> Node:
         """The node of a value. Raises `Unreadable`."""
         if depth > DEEPEST:
-            raise Unreadable(f"is nested deeper than {DEEPEST} levels", line)
+            raise TooLarge(f"is nested deeper than {DEEPEST} levels", line)
         line = self._starts.get(path, line)
         if isinstance(value, dict):
             mapping = Mapping(line)

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from itertools import islice
 
 from mlops_scan.activities import words_of
@@ -55,10 +56,12 @@ def two_of_a_kind(life: Lifecycle) -> Iterator[Broken]:
     Wrong where: a setting chooses between them, so that each run writes to one. Classes named after a tool are
     taken for such a choice.
     """
+    is_adapter = lru_cache(maxsize=None)(lambda path, tool: _is_adapter(life, path, tool))
     for practice, keepers in _KEEPERS.items():
         used: dict[str, list[Evidence]] = defaultdict(list)
         for one in life.graph.evidence:
-            if one.practice == practice and one.tool in keepers and _is_used(life, one):
+            is_kept = one.practice == practice and one.tool in keepers and _is_used(life, one)
+            if is_kept and not is_adapter(one.place.path, one.tool):
                 used[one.tool].append(one)
         for first, second in _together(life, used):
             message = (
@@ -69,13 +72,13 @@ def two_of_a_kind(life: Lifecycle) -> Iterator[Broken]:
 
 def _is_used(life: Lifecycle, one: Evidence) -> bool:
     product = life.graph.role(Node(one.place.path)) == "product"
-    return product and one.fact.kind in ("import", "call", "argument") and not _is_adapter(life, one)
+    return product and one.fact.kind in ("import", "call", "argument")
 
 
-def _is_adapter(life: Lifecycle, one: Evidence) -> bool:
+def _is_adapter(life: Lifecycle, path: str, tool: str) -> bool:
     """Whether the file keeps the tool in a class that bears its name: which of such classes runs is chosen elsewhere."""
-    stem = one.tool.partition("-")[0]
-    names = (unit.name for unit in life.graph.readings[one.place.path].units if unit.kind == "function")
+    stem = tool.partition("-")[0]
+    names = (unit.name for unit in life.graph.readings[path].units if unit.kind == "function")
     return any(name[:1].isupper() and stem in name.lower() for name in names)
 
 

@@ -139,7 +139,9 @@ def has_long_names(place: GitDirectory) -> bool:
     """Whether its objects have SHA-256 names, by which the index is written too."""
     with suppress(Unreadable):
         return bool(
-            re.search(r"(?im)^\s*objectformat\s*=\s*sha256\b", content(place.common, "config", 1_000_000) or "")
+            re.search(
+                r"(?im)^[ \t]*objectformat[ \t]*=[ \t]*sha256\b", content(place.common, "config", 1_000_000) or ""
+            )
         )
     return False
 

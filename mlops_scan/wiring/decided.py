@@ -1,8 +1,10 @@
 """What code starts only because of a result: from the check to what its result decides about."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from mlops_scan.evidence import Fact, Link, Node, Reading
 
@@ -36,19 +38,23 @@ def decided(reading: Reading, links: Sequence[Link]) -> Iterator[Link]:
     regions: dict[tuple[str, int, int], list[Fact]] = defaultdict(list)
     for fact in reading.of("decides"):
         regions[fact.unit, fact.line or 0, int(fact.value)].append(fact)
-    started: dict[str, list[Link]] = defaultdict(list)
+    started: dict[str, list[tuple[int, Node]]] = defaultdict(list)
+    called: dict[tuple[str, str], dict[Node, None]] = defaultdict(dict)
     for each in links if regions else ():
         if each.kind in _STARTS and each.line is not None:
-            started[each.source.unit].append(each)
+            started[each.source.unit].append((each.line, each.target))
+            if each.kind in _CHECKS:
+                called[each.source.unit, _name(each.target)][each.target] = None
+    for found in started.values():
+        found.sort(key=itemgetter(0))
     for (unit, first, last), facts in regions.items():
-        asking = Node(reading.path, unit)
-        names = {fact.name.rpartition(".")[2] for fact in facts}
-        checks = [each.target for each in started[unit] if each.kind in _CHECKS and _name(each.target) in names]
-        for each in started[unit]:
-            if first <= (each.line or 0) <= last:
-                yield from (
-                    Link(check, each.target, "decides", first) for check in checks or [asking] if check != each.target
-                )
+        names = dict.fromkeys(fact.name.rpartition(".")[2] for fact in facts)
+        checks = [check for name in names for check in called.get((unit, name), ())]
+        begin = bisect_left(started[unit], first, key=itemgetter(0))
+        end = bisect_right(started[unit], last, key=itemgetter(0))
+        for target in dict.fromkeys(target for _, target in started[unit][begin:end]):
+            asking = checks or [Node(reading.path, unit)]
+            yield from (Link(check, target, "decides", first) for check in asking if check != target)
 
 
 def _name(node: Node) -> str:

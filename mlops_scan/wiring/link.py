@@ -2,6 +2,7 @@
 
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from posixpath import dirname
 from typing import NamedTuple
 
@@ -20,17 +21,23 @@ from mlops_scan.wiring.variables import values_of
 
 _OF_CODE = ("import", "call")  #: kinds in which variables of the shell mean nothing
 _MOST_CALLERS = 5
-_MOST_LINKS = 50_000  #: of one file
+_MOST_LINKS = 50_000  #: of one file, and once more of what its results decide
 _MOST_LOOSE = 500
 _LONGEST_STEP = 500
 _MOST_MOUNTS = 1_000
 
 
+def too_many() -> str:
+    """What a file with more links than are followed is told."""
+    return f"refers to more than {_MOST_LINKS:,} things; the rest was not followed"
+
+
 class Wiring(NamedTuple):
-    """The links of a repository, and the references that lead to nothing in it."""
+    """The links of a repository, the references that lead to nothing in it, and the files that have too many of them."""
 
     links: list[Link]
     loose: list[Loose]
+    cut: tuple[str, ...] = ()
 
 
 def link(readings: Sequence[Reading], stands: Stands = lambda _path: False) -> Wiring:
@@ -55,7 +62,9 @@ def link(readings: Sequence[Reading], stands: Stands = lambda _path: False) -> W
     links = [each for reading in readings for each in found[reading.path][0]]
     links += images.links(readings, variables, known)
     links += keys.shared(readings, known)
-    return Wiring(list(dict.fromkeys(links)), [each for reading in readings for each in found[reading.path][1]])
+    loose = [each for reading in readings for each in found[reading.path][1]]
+    cut = tuple(path for path, (linked, _) in found.items() if len(linked) >= _MOST_LINKS)
+    return Wiring(list(dict.fromkeys(links)), loose, tuple(sorted(cut)))
 
 
 def index(readings: Sequence[Reading]) -> Known:
@@ -117,7 +126,7 @@ def _links_of(here: Here, ends: Ends, callers: dict[str, list[str]]) -> tuple[li
         if len(loose) < _MOST_LOOSE:
             loose += ends.around(fact, here) if fact.kind in AROUND else ()
             loose += [end for each in found if isinstance(each, Missing) for end in ends.of(each, fact, here)]
-    return [*links, *decided(here.reading, links), *conditioned(here.reading)], loose
+    return [*links, *islice(decided(here.reading, links), _MOST_LINKS), *conditioned(here.reading)], loose
 
 
 def _left_out(here: Here) -> set[int | None]:

@@ -114,13 +114,15 @@ def with_digests(readings: Sequence[Reading], content: Content) -> Iterator[Read
 def _wanted(readings: Sequence[Reading]) -> dict[str, set[str]]:
     """The paths that locks name, or that lie in folders which they name, with the keys of parameters to be looked up."""
     wanted: dict[str, set[str]] = defaultdict(set)
+    named: set[str] = set()
     paths = sorted(each.path for each in readings)
     for pair in pairs(readings):
         for run in pair.runs.values():
             for name, _ in run.all("param"):
                 file, _, key = name.partition(" ")
                 wanted[joined(run.folder, file)].add(key)
-            for path in (joined(run.folder, path) for role in ("dep", "out") for path, _ in run.all(role)):
-                for each in (path, *inside(paths, path)):
-                    wanted[each].update()
+            named.update(joined(run.folder, path) for role in ("dep", "out") for path, _ in run.all(role))
+    for path in sorted(named):
+        for each in (path, *inside(paths, path)):
+            wanted[each].update()
     return wanted

@@ -71,12 +71,16 @@ class _Tree:
     def __init__(self, readings: Sequence[Reading]) -> None:
         self._readings = {each.path: each for each in readings}
         self._paths = sorted(self._readings)
+        digests = ((each.path, fact) for each in readings for fact in each.facts if fact.kind == "digest")
+        self._digests: dict[tuple[str, str], str] = {}
+        for path, fact in digests:
+            self._digests.setdefault((path, fact.name), fact.value)
+        self._inside: dict[str, Sequence[str]] = {}
+        self._folders: dict[tuple[str, str], str] = {}
 
     def digest(self, path: str, name: str) -> str:
         """A digest of a file; empty where it is not known."""
-        reading = self._readings.get(path)
-        facts = reading.facts if reading else ()
-        return next((fact.value for fact in facts if fact.kind == "digest" and fact.name == name), "")
+        return self._digests.get((path, name), "")
 
     def pointer(self, path: str) -> str:
         """The hash in the pointer to data, in the form of a lock; empty where there is none."""
@@ -92,13 +96,20 @@ class _Tree:
         if not hashed.endswith(".dir"):
             found = [self.digest(path, way) for way in _WAYS]
             return all(found) and hashed not in found
-        files = inside(self._paths, path)
+        if path not in self._inside:
+            self._inside[path] = inside(self._paths, path)
+        files = self._inside[path]
         if str(len(files)) != number or any(each.endswith(_REWRITTEN) for each in files):
             return False  # caches and ignored files of whoever ran it are counted in the lock
         return all(found and found != hashed for found in (self._of_folder(path, files, way) for way in _WAYS))
 
     def _of_folder(self, folder: str, files: Sequence[str], way: str) -> str:
         """The hash of a folder is that of the JSON list of its files, by path, each with its own; empty if unknown."""
+        if (folder, way) not in self._folders:
+            self._folders[folder, way] = self._hash(folder, files, way)
+        return self._folders[folder, way]
+
+    def _hash(self, folder: str, files: Sequence[str], way: str) -> str:
         found = [{"md5": self.digest(path, way), "relpath": path.removeprefix(f"{folder}/")} for path in files]
         known = all(each["md5"] for each in found)
         return f"{md5(json.dumps(found, sort_keys=True).encode())}.dir" if known else ""

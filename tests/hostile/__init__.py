@@ -8,7 +8,7 @@ from importlib import import_module
 
 from hostile.case import Case
 
-GROUPS = ("executed", "outside", "injected", "lost")
+GROUPS = ("executed", "outside", "bounded", "injected", "lost")
 
 
 def cases() -> list[Case]:
