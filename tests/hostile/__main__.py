@@ -27,7 +27,12 @@ def main() -> int:
             field.furnish()
             expected = case.build(field) or Expected()
             before = field.snapshot()
-            found = scan(field, server)
+            try:
+                found = scan(field, server)
+            except TimeoutError as failure:
+                failed += 1
+                print(f"   BROKEN: {title}: {failure}", flush=True)
+                continue
             wrong = problems(field, expected, found, before)
             failed += bool(wrong)
             figures.append((found.seconds, found.memory, title))

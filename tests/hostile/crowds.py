@@ -127,5 +127,5 @@ UNITS: dict[str, tuple[int, int, Callable[[int], dict[str, str]]]] = {
         "a.ipynb": '{"nbformat": 4, "metadata": {}, "cells": [\n' + ",\n".join(f'{{"cell_type": "code", "source": ["import mlflow\\n",\n"mlflow.log_metric(\'a{at}\', 1)"]}}' for at in range(n)) + "]}",
     }),
     "accepted faults": (75, 6_000, lambda n: {FLOW: STEPS + times("    - run: pytest || true # mlops-scan: ignore gate-cannot-fail: because of #\n", n)}),
-    "rules for faults that do not exist": (75, 9_000, lambda n: {"train.py": times("x = # # mlops-scan: ignore gate-canot-fail: because\n", n)}),
+    "rules for faults that do not exist": (75, 9_000, lambda n: {"src/x.py": times("x = # # mlops-scan: ignore gate-canot-fail: because\n", n)}),
 }  # fmt: skip
