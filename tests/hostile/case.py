@@ -230,12 +230,18 @@ class Cases(list[Case]):
 
         return declare
 
-    def each(self, name: str, table: Mapping[str, object]) -> Callable[[Callable[..., Expected | None]], None]:
-        """Declare one case for each row of a table; the function gets the row as well."""
+    def each(
+        self, name: str, table: Mapping[str, object], few: int = 1000
+    ) -> Callable[[Callable[..., Expected | None]], None]:
+        """Declare one case for each row of a table; the function gets the row as well.
+
+        Rows behind the first `few` show the same in another way, and are run only by hand.
+        """
 
         def declare(build: Callable[..., Expected | None]) -> None:
-            for key, row in table.items():
-                self.append(Case(self.group, f"{name}: {key}", lambda field, row=row: build(field, row)))
+            for number, (key, row) in enumerate(table.items()):
+                needs = "" if number < few else "full"
+                self.append(Case(self.group, f"{name}: {key}", lambda field, row=row: build(field, row), needs))
 
         return declare
 

@@ -29,7 +29,7 @@ KINDS = (
     "with lines that end as on an old Macintosh": lambda text: text.replace("\n", "\r").encode(),
     "with lines that end in all ways": lambda text: text.replace("\n", "\r\n", 3).replace(":\n", ":\r").encode(),
     "without an end of the last line": lambda text: text.rstrip().encode(), "with a form feed": lambda text: b"\x0c\n" + text.encode(),
-})  # fmt: skip
+}, few=6)  # fmt: skip
 def _(field: Field, encoded: Callable[[str], bytes]) -> Expected:
     for name in ("train.py", "requirements.txt"):
         field.write(name, encoded(PRODUCT[name]))
@@ -42,7 +42,7 @@ def _(field: Field, encoded: Callable[[str], bytes]) -> Expected:
 @CASES.each("a text that is none", {
     "EBCDIC": PRODUCT["train.py"].encode("cp500"), "zero bytes in the middle": b"import mlflow\n\0\0\0\nmlflow.log_metric('a', 1)\n",
     "an image": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a compiled module": b"\xa7\r\r\n\0\0\0\0", "an archive": b"PK\x03\x04\x14\0\0\0",
-})  # fmt: skip
+}, few=3)  # fmt: skip
 def _(field: Field, content: bytes) -> Expected:
     field.write("serve.py", content)
     field.commit()
@@ -94,7 +94,7 @@ _CONFLICT = "<<<<<<< HEAD\n{ours}=======\n{theirs}>>>>>>> side\n"
     "a shell script": ("run.sh", _CONFLICT.format(ours="python train.py\n", theirs="python serve.py\n")),
     "HCL": ("main.tf", _CONFLICT.format(ours="locals {}\n", theirs="locals {\n}\n")),
     "DVC's lock": ("dvc.lock", "schema: '2.0'\n" + _CONFLICT.format(ours="stages: {}\n", theirs="stages:\n")),
-})  # fmt: skip
+}, few=5)  # fmt: skip
 def _(field: Field, told: tuple[str, str]) -> Expected:
     path, text = told
     field.write(path, text)
@@ -132,7 +132,7 @@ def _(field: Field) -> Expected:
     "that are options and patterns": ("-rf.py", "--help", "*.py", "[a].py", "{a}.py", "~", "$HOME.py", "%s.py", ":(top)a.py", "!a.py"),
     "of old systems": ("CON.py", "nul.yml", "a:b.py", "a.", "aux/x.py", ".DS_Store", "._train.py", "Icon\r", "THUMBS.DB", "a~1.py"),
     "as long as they may be": ("x" * 252 + ".py", "/".join(["y" * 200] * 12) + "/a.py"),
-})  # fmt: skip
+}, few=6)  # fmt: skip
 def _(field: Field, names: tuple[str | bytes, ...]) -> Expected:
     for name in names:
         field.write(os.fsdecode(name), "import mlflow\n" if str(name).endswith((".py", ".py'")) else "a: 1\n")

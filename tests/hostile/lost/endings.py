@@ -32,7 +32,7 @@ MOMENTS = {
 }
 
 
-@CASES.each("Ctrl-C", MOMENTS)
+@CASES.each("Ctrl-C", MOMENTS, few=14)
 def _(field: Field, moment: Moment) -> Expected:
     crowd(field)
     field.commit()
@@ -93,14 +93,14 @@ def _(field: Field, words: list[str]) -> Expected:
     return Expected(USAGE, said=("/dev/full: no space left on device",), reports=False)
 
 
-@CASES.each("standard output without room", {"text": "text", "json": "json", "html": "html"})
+@CASES.each("standard output without room", {"text": "text", "json": "json", "html": "html"}, few=2)
 def _(field: Field, name: str) -> Expected:
     field.arguments = ["scan", ".", "--no-cache", "--format", name]
     field.stdout = "/dev/full"
     return Expected(USAGE, said=("the report could not be printed: no space left on device",), reports=False)
 
 
-@CASES.each("nobody reads on", {"text": "text", "json": "json", "html": "html", "sarif": "sarif"})
+@CASES.each("nobody reads on", {"text": "text", "json": "json", "html": "html", "sarif": "sarif"}, few=2)
 def _(field: Field, name: str) -> Expected:
     field.arguments = ["scan", ".", "--no-cache", "--format", name]
     field.stdout = "|"

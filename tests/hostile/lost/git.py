@@ -162,7 +162,7 @@ def _(field: Field) -> Expected:
     "that skips files": [["update-index", "--skip-worktree", "train.py"]],
     "that takes files as unchanged": [["update-index", "--assume-unchanged", "train.py"]],
     "with what is only announced": [["rm", "-q", "--cached", "train.py"], ["add", "-N", "train.py"]],
-})  # fmt: skip
+}, few=4)  # fmt: skip
 def _(field: Field, commands: list[list[str]]) -> Expected:
     field.commit()
     for words in commands:
@@ -220,7 +220,7 @@ def _(field: Field) -> Expected:
     "that is empty": "", "of anything": "\0\1 what?\n", "without an end": "ref: refs/heads/" + "x" * 100_000,
     "that names nothing of Git's": "ref: ../../etc/passwd\n", "that names itself": "ref: HEAD\n",
     "that names a commit that is not here": "1" * 40 + "\n", "of zeros": "0" * 40 + "\n", "that is cut": "ref: re",
-})  # fmt: skip
+}, few=3)  # fmt: skip
 def _(field: Field, text: str) -> Expected:
     field.commit()
     field.write(".git/HEAD", text)
@@ -230,7 +230,7 @@ def _(field: Field, text: str) -> Expected:
 @CASES.each("a branch", {
     "that names nothing": "", "that names a commit that is not here": "1" * 40 + "\n", "of zero bytes": "\0" * 41,
     "that names itself": "ref: refs/heads/main\n", "in a circle": "ref: refs/heads/side\n",
-})  # fmt: skip
+}, few=3)  # fmt: skip
 def _(field: Field, text: str) -> Expected:
     field.commit()
     field.write(".git/refs/heads/main", text)
@@ -252,7 +252,7 @@ def _(field: Field) -> Expected:
     "of a version that is not known": lambda whole: whole[:4] + b"\0\0\0\x63" + whole[8:],
     "with a wrong sum": lambda whole: whole[:-1] + bytes([whole[-1] ^ 1]),
     "of zeros": lambda whole: bytes(len(whole)),
-})  # fmt: skip
+}, few=4)  # fmt: skip
 def _(field: Field, broken) -> Expected:
     field.commit()
     field.write(".git/index", broken((field.root / ".git/index").read_bytes()))
@@ -278,7 +278,7 @@ def _(field: Field) -> Expected:
     "that are not there": lambda place: place.unlink(), "of zero bytes": lambda place: place.write_bytes(bytes(100)),
     "that are empty": lambda place: place.write_bytes(b""), "that are cut": lambda place: os.truncate(place, 20),
     "that are folders": lambda place: (place.unlink(), place.mkdir()),
-})  # fmt: skip
+}, few=2)  # fmt: skip
 def _(field: Field, broken) -> Expected:
     field.commit()
     for place in (field.root / ".git/objects").glob("??/*"):
@@ -287,7 +287,7 @@ def _(field: Field, broken) -> Expected:
     return Expected(said=(*READ, '"listed": 3', "history not known"))
 
 
-@CASES.each("a pack", {"that is cut": 30, "of zero bytes": 0, "without its index": -1})
+@CASES.each("a pack", {"that is cut": 30, "of zero bytes": 0, "without its index": -1}, few=2)
 def _(field: Field, size: int) -> Expected:
     field.commit()
     field.git("gc", "-q", "--prune=now")
@@ -368,7 +368,7 @@ def _(field: Field) -> Expected:
     "that leave files out of an export": "train.py export-ignore\n*.txt export-ignore\n",
     "that substitute": "*.py export-subst ident\n", "of an encoding in the work tree": "*.py working-tree-encoding=UTF-16\n",
     "of anything": "\0\xff [attr] !!! = = \n" * 100, "that hide everything": "* linguist-generated linguist-vendored -diff\n",
-})  # fmt: skip
+}, few=3)  # fmt: skip
 def _(field: Field, text: str) -> Expected:
     if "UTF-16" in text:
         field.write("train.py", PRODUCT["train.py"].encode("utf-16"))

@@ -34,7 +34,7 @@ def _(field: Field) -> Expected:
     "does not parse": "def f(:", "recurses": "f = lambda: f()\nf()", "is of a wrong type": "strange = 7",
     "needs what is not installed": "import nothing_of_this_name", "takes all memory": "x = [bytes(10**9) for _ in range(10**6)]",
     "closes everything": "os.closerange(0, 256)",
-})  # fmt: skip
+}, few=6)  # fmt: skip
 def _(field: Field, code: str) -> Expected:
     field.install("strange", BEGIN + code + "\n")
     _limited(field)
@@ -48,7 +48,7 @@ def _(field: Field, code: str) -> Expected:
     "swallows its own end": "\n    while True:\n        try: time.sleep(600)\n        except BaseException: pass",
     "recurses": "f = lambda: f(); f()", "yields nonsense": "yield 7", "closes everything": "os.closerange(0, 256)",
     "ends all of its group": "os.killpg(0, signal.SIGKILL)", "takes all memory": "x = [bytes(10**9) for _ in range(10**6)]",
-})  # fmt: skip
+}, few=7)  # fmt: skip
 def _(field: Field, what: str) -> Expected:
     field.install("strange", DETECT.format(what=what))
     _limited(field)
@@ -62,7 +62,7 @@ def _(field: Field, what: str) -> Expected:
     "takes all signals": "[signal.signal(n, signal.SIG_IGN) for n in (2, 14, 15)]", "starts threads": "threading.Thread(target=time.sleep, args=(99,)).start()",
     "patches us": "import mlops_scan.assess as a, builtins; a.Assessment = None; builtins.open = None",
     "starts a process": "os.fork() or time.sleep(99)", "allows hardly any depth": "sys.setrecursionlimit(100)",
-})  # fmt: skip
+}, few=6)  # fmt: skip
 def _(field: Field, what: str) -> Expected:
     field.install("strange", DETECT.format(what=what))
     field.arguments = [
@@ -88,7 +88,7 @@ def _(field: Field) -> Expected:
     "is no TOML": "name = [[[\n", "is of wrong types": "name = 7\nurl = []\nshows = 'all'\n", "is empty": "",
     "shows what nobody knows": "name = 'A'\nurl = 'https://x.example'\n[shows.nothing-known]\nimport = ['a']\n",
     "has too many stars": "name = 'A'\nurl = 'https://x.example'\n[shows.data-versioned]\nfile = ['*a*a*a*a*a*a*a*b']\n",
-})  # fmt: skip
+}, few=2)  # fmt: skip
 def _(field: Field, text: str) -> Expected:
     field.install("strange", DETECT.format(what=""))
     (field.base / "site/strange/acme.toml").write_text(text)

@@ -125,6 +125,7 @@ def _(field: Field) -> Expected:
 @CASES.each(
     "a place for temporary files",
     {"that is not there": "nothing", "that is a file": "file", "that is full": "/dev/full"},
+    few=2,
 )
 def _(field: Field, name: str) -> Expected:
     field.commit()
@@ -151,7 +152,9 @@ def _(field: Field, names: list[str]) -> Expected:
     return Expected(said=READ)
 
 
-@CASES.each("a locale", {"of ASCII": "C", "that nobody knows": "xx_YY.klingon", "of Latin-1": "en_US.ISO-8859-1"})
+@CASES.each(
+    "a locale", {"of ASCII": "C", "that nobody knows": "xx_YY.klingon", "of Latin-1": "en_US.ISO-8859-1"}, few=2
+)
 def _(field: Field, name: str) -> Expected:
     field.write("caf\u00e9.py", "import mlflow\n")
     field.commit()
@@ -179,7 +182,7 @@ def _(field: Field) -> Expected:
 #: A cache cannot be used in so many ways, and none of them costs more than time.
 @CASES.each("a cache", {
     "that is damaged": b"SQLite format 3\0" + bytes(range(256)) * 40, "of another program": b"what?" * 1000, "that is empty": b"",
-})  # fmt: skip
+}, few=2)  # fmt: skip
 def _(field: Field, content: bytes) -> Expected:
     field.commit()
     (field.base / "cache").mkdir(mode=0o700)
