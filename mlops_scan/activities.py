@@ -71,9 +71,9 @@ def _by_facts(reading: Reading) -> Iterator[tuple[str, Node, Place]]:
 @lru_cache(maxsize=1 << 16)
 def _activities_of(kind: str, name: str) -> tuple[str, ...]:
     """The activities that a fact is a sign of, and that of its verb where it is a call."""
-    index, _, verbs, _ = _tables()
+    signs, _, verbs, _ = _tables()
     by_verb = _of_call(name, verbs) if kind == "call" else ""
-    return (*(match.detector.id for match in index(Fact(kind, name))), *([by_verb] if by_verb else []))
+    return (*(match.detector.id for match in signs(Fact(kind, name))), *([by_verb] if by_verb else []))
 
 
 def _of_call(name: str, verbs: dict[str, str]) -> str:

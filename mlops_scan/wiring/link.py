@@ -118,14 +118,18 @@ def _links_of(here: Here, ends: Ends, callers: dict[str, list[str]]) -> tuple[li
         if not found and fact.kind not in AROUND:
             continue  # most calls are of libraries
         source = sources.get(fact.unit) or sources.setdefault(fact.unit, Node(here.reading.path, fact.unit))
-        found = dict.fromkeys(found) if found else ()
-        for node in (each for each in found if isinstance(each, Node)):
-            links += _linked(fact, source, node)
-            if fact.kind == "command" and node.path.endswith(SHELL):
-                _remember(callers[node.path], fact, here)
+        missing = []
+        for each in found if isinstance(found, tuple) else dict.fromkeys(found):
+            if isinstance(each, Missing):
+                missing.append(each)
+                continue
+            if each != source:
+                links.append(_linked(fact, source, each))
+            if fact.kind == "command" and each.path.endswith(SHELL):
+                _remember(callers[each.path], fact, here)
         if len(loose) < _MOST_LOOSE:
             loose += ends.around(fact, here) if fact.kind in AROUND else ()
-            loose += [end for each in found if isinstance(each, Missing) for end in ends.of(each, fact, here)]
+            loose += (end for each in missing for end in ends.of(each, fact, here))
     return [*links, *islice(decided(here.reading, links), _MOST_LINKS), *conditioned(here.reading)], loose
 
 
@@ -138,13 +142,11 @@ def _left_out(here: Here) -> set[int | None]:
     return found
 
 
-def _linked(fact: Fact, source: Node, target: Node) -> tuple[Link, ...]:
+def _linked(fact: Fact, source: Node, target: Node) -> Link:
     """The link that a fact makes; `after` is said by what comes second."""
-    if target == source:
-        return ()
     if fact.kind == "trigger":
-        return (Link(target, source, fact.name),)
-    return (Link(source, target, fact.kind, fact.line),)
+        return Link(target, source, fact.name)
+    return Link(source, target, fact.kind, fact.line)
 
 
 def _remember(callers: list[str], fact: Fact, here: Here) -> None:
@@ -159,12 +161,12 @@ def _inside(reading: Reading) -> Iterator[Link]:
     units = {unit.id for unit in reading.units}
     for unit in reading.units:
         here = Node(reading.path, unit.id)
-        around = f"function:{unit.name.rpartition('.')[0]}"
         if unit.parent:
             yield Link(Node(reading.path, unit.parent), here, "holds", unit.line)
         elif unit.kind not in ASKED_FOR:
             yield Link(file, here, "holds", unit.line)
         elif unit.kind == "trigger":
             yield Link(here, file, "holds", unit.line)
-        if unit.kind == "function" and around in units:
-            yield Link(Node(reading.path, around), here, "holds", unit.line)
+        around = unit.name.rpartition(".")[0] if unit.kind == "function" else ""
+        if around and (holder := f"function:{around}") in units:
+            yield Link(Node(reading.path, holder), here, "holds", unit.line)

@@ -12,6 +12,7 @@ from mlops_scan.wiring.places import ancestors, shared
 _ROOTS = ("", "src", "lib", "app", "code", "python")
 _DEEPEST = 8
 _MOST_HOPS = 3
+_MOST_PARTS = 30
 _MOST_KNOWN = 1 << 16
 
 
@@ -33,6 +34,7 @@ class Modules:
         self._holders: dict[str, list[str]] = defaultdict(list)
         self._exports: dict[str, dict[str, str]] = {}
         self._known: dict[tuple[str, str], Module | None] = {}
+        self._meant: dict[tuple[str, str], Node | None] = {}
         for each in readings:
             if each.path.endswith((".py", ".ipynb")):
                 self._add(each)
@@ -63,20 +65,31 @@ class Modules:
 
     def find(self, name: str, source: str) -> Module | None:
         """The longest beginning of a dotted name that is a module of this repository, and what is left of the name."""
-        first = name.partition(".")[0]
-        if first and first not in self._first:
+        if not self._may_be_here(name):
             return None
         key = (name, source)
         if key not in self._known:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
-            self._known[key] = self._absolute(name, source) if first else self._relative(name, source)
+            self._known[key] = self._relative(name, source) if name.startswith(".") else self._absolute(name, source)
         return self._known[key]
+
+    def _may_be_here(self, name: str) -> bool:
+        """Whether a name begins as a module of this repository: most are of libraries."""
+        return name.partition(".")[0] in self._first or name.startswith(".")
 
     def function(self, name: str, source: str) -> Node | None:
         """The function or class that a dotted name means, also where a package only passes it on."""
-        if not name.startswith(".") and name.partition(".")[0] not in self._first:
+        if not self._may_be_here(name):
             return None
+        key = (name, source)
+        if key not in self._meant:
+            if len(self._meant) >= _MOST_KNOWN:
+                self._meant.clear()
+            self._meant[key] = self._followed(name, source)
+        return self._meant[key]
+
+    def _followed(self, name: str, source: str) -> Node | None:
         for _ in range(_MOST_HOPS):
             found = self.find(name, source)
             if not found or not found.rest:
@@ -105,11 +118,12 @@ class Modules:
         return Node(paths[0], f"function:{name}") if len(paths) == 1 else None
 
     def _absolute(self, name: str, source: str) -> Module | None:
-        parts = name.split(".")[:30]
-        for end in range(len(parts), 0, -1):
-            dotted = ".".join(parts[:end])
-            if dotted in self._roots and (path := self._best(self._roots[dotted], source)):
-                return Module(path, ".".join(parts[end:]))
+        name = ".".join(name.split(".", _MOST_PARTS)[:_MOST_PARTS])
+        dotted = name
+        while dotted:
+            if (found := self._roots.get(dotted)) and (path := self._best(found, source)):
+                return Module(path, name[len(dotted) + 1 :])
+            dotted = dotted.rpartition(".")[0]
         return None
 
     def _relative(self, name: str, source: str) -> Module | None:
@@ -127,11 +141,13 @@ class Modules:
 
     def _best(self, found: dict[str, str], source: str) -> str | None:
         """Of the files that a dotted name could mean, one under a folder that Python would look into from here."""
-        roots = (_near(dirname(source)) & found.keys()) | (self._projects & found.keys())
+        near = _near(source.rpartition("/")[0])
+        if len(found) == 1:
+            ((root, path),) = found.items()
+            return path if path != source and (root in near or root in self._projects) else None
+        roots = (near & found.keys()) | (self._projects & found.keys())
         fitting = sorted(root for root in roots if found[root] != source)
-        if len(fitting) > 1:
-            return found[max(fitting, key=lambda root: shared(root, source))]
-        return found[fitting[0]] if fitting else None
+        return found[max(fitting, key=lambda root: shared(root, source))] if fitting else None
 
 
 @lru_cache(maxsize=256)

@@ -70,12 +70,12 @@ def _argued(fact: Fact, here: Here) -> Iterable[Found]:
     node = _function(handed, here) if handed and len(handed) < 200 else None
     found: tuple[Found, ...] = (node,) if node else ()
     if fact.name.endswith(_DAG_ARGUMENTS):
-        return (*found, *here.known.names.dags.get(fact.value, ()))
+        return [*found, *here.known.names.dags.get(fact.value, ())]
     if fact.name.endswith(_PIPELINE_ARGUMENTS):
-        return (*found, *here.known.names.pipelines.get(fact.value, ()))
+        return [*found, *here.known.names.pipelines.get(fact.value, ())]
     if "." in fact.value and fact.line not in here.answered and is_script(fact.value):
         script = _SCRIPT_ARGUMENTS.search(fact.name) and here.known.places.file(fact.value, (), here.reading.path)
-        return (*found, Node(script)) if script else found
+        return [*found, Node(script)] if script else found
     return found
 
 
@@ -158,6 +158,7 @@ def _sent(fact: Fact, here: Here) -> Iterator[Found]:
         yield from here.known.names.unit(fact.name.partition(":")[0])
 
 
+#: What a fact refers to; each only once where the answer is a tuple.
 RESOLVERS: dict[str, Callable[[Fact, Here], Iterable[Found]]] = {
     "command": _command, "documented": _command, "import": _imported, "call": _called, "argument": _argued,
     "includes": contents.named, "runs-file": contents.named, "builds": contents.named, "needs": _local, "starts": _local, "action": _action,
