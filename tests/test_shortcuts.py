@@ -8,7 +8,7 @@ import random
 import shlex
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import cases
@@ -18,7 +18,7 @@ from mlops_scan import clean, facts
 from mlops_scan.evidence import Fact
 from mlops_scan.facts import nodes, python, quoting, watches
 from mlops_scan.facts.memo import Memo
-from mlops_scan.facts.pipelines import cdk, decisions, handed, schedules
+from mlops_scan.facts.pipelines import cdk, decisions, handed, registered, schedules
 from mlops_scan.facts.source import Source
 from mlops_scan.search import Search
 
@@ -59,7 +59,8 @@ def long_way(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Every look at every node, all texts listed, and everything called."""
     monkeypatch.setattr(python, "looks_at", lambda node, kind: watches._LOOKS.get(kind, ()))
     monkeypatch.setattr(nodes, "is_listed", lambda text: True)
-    monkeypatch.setattr(Source, "called", handed._TELLING | schedules._TELLING | decisions._OF_STEPS | {"AnyStep"})
+    called = (handed._TELLING, registered._TELLING, schedules._TELLING, decisions._OF_STEPS, {"AnyStep"})
+    monkeypatch.setattr(Source, "called", frozenset(chain.from_iterable(called)))
     return monkeypatch
 
 

@@ -162,9 +162,11 @@ def _asked(value: ast.expr) -> ast.expr:
 
 def _end(body: list[ast.stmt]) -> ast.stmt | None:
     """The statement at which the code ends in a branch, or in a condition within it."""
-    inner = [each for part in body if isinstance(part, ast.If) for each in part.body]
-    ends = (each for each in body + inner if isinstance(each, ast.Raise) or _verb(each) in _ENDS)
-    return next((each for each in ends if not _exits_well(each)), None)
+    for block in (body, *[part.body for part in body if isinstance(part, ast.If)]):
+        for each in block:
+            if (isinstance(each, ast.Raise) or _verb(each) in _ENDS) and not _exits_well(each):
+                return each
+    return None
 
 
 def _exits_well(statement: ast.stmt) -> bool:

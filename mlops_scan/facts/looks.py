@@ -53,6 +53,9 @@ def heeded(node: ast.AST, heeding: Mapping[str, int]) -> int:
                 bits |= heeding[argument.arg]
     elif isinstance(node, ASSIGNING):
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-            for each in target.elts if isinstance(target, _ROWS) else [target]:
-                bits |= heeding[name_of(each)]
+            if isinstance(target, ast.Name):
+                bits |= heeding[target.id]
+            else:
+                for each in target.elts if isinstance(target, _ROWS) else [target]:
+                    bits |= heeding[name_of(each)]
     return bits

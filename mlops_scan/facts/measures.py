@@ -19,10 +19,12 @@ _RANDOM = re.compile(
     r"(?:np\.random|numpy\.random|random)\.(?:uniform|random|rand|randn|randint|normal|gauss|choice|choices|sample|beta"
     r"|betavariate|triangular|random_sample)$"
 )
-_METRIC = re.compile(
-    r"(?:^|[^a-z0-9])(?:acc|accuracy|f1|f1_score|auc|roc_auc|precision|recall|rmse|mse|mae|mape|r2|r2_score|psi"
-    r"|drift_score|score|loss)$"
-)
+#: Words that a name ends with which holds a measurement.
+_METRICS = (
+    "acc", "accuracy", "f1", "f1_score", "auc", "roc_auc", "precision", "recall", "rmse", "mse", "mae", "mape", "r2",
+    "r2_score", "psi", "drift_score", "score", "loss",
+)  # fmt: skip
+_METRIC = re.compile(rf"(?:^|[^a-z0-9])(?:{'|'.join(_METRICS)})$")
 _LIMIT = re.compile(r"threshold|min|max|target|baseline|require|limit|best|prev|default|expect|toler|weight|champion")
 _SCORES = re.compile(
     r"(?:accuracy|f1|precision|recall|roc_auc|r2|balanced_accuracy)_score$|mean_(?:squared|absolute)\w{0,40}error$"
@@ -121,7 +123,10 @@ def _is_of_people(name: str) -> bool:
 
 def _is_measured(name: str) -> bool:
     """Whether a name is that of a measurement, and of no limit to one."""
-    return _METRIC.search(name.lower()) is not None and not _LIMIT.search(name.lower())
+    lower = name.lower()
+    return (
+        lower.removesuffix("\n").endswith(_METRICS) and _METRIC.search(lower) is not None and not _LIMIT.search(lower)
+    )
 
 
 def on_dict(_watch: Watch, node: ast.Dict, unit: str) -> Iterator[Fact]:

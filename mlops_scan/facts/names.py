@@ -10,6 +10,8 @@ _PASSED = (ast.Subscript, ast.Await)
 _CHOICES = (ast.BoolOp, ast.IfExp)
 _CALLS = (ast.Call, ast.Await)
 _NAMED = (ast.Name, ast.Attribute)
+#: What may let a name stand for something.
+_BINDING = frozenset({*_CHOICES, *_CALLS, *_NAMED})
 _LONGEST = 200
 _DEEPEST = 50
 
@@ -60,6 +62,8 @@ class Names:
 
     def bind(self, name: str, value: ast.expr) -> None:
         """A name holds what a call returns, or is another name for what was imported; of `a or b` the first known."""
+        if type(value) not in _BINDING:
+            return
         if isinstance(value, _CHOICES):
             options = value.values if isinstance(value, ast.BoolOp) else [value.body, value.orelse]
             value = next((each for each in options if self.known(each)), value)

@@ -29,8 +29,7 @@ _HEEDING = {
 
 def looks_at(node: ast.AST, kind: type[ast.AST]) -> Sequence[tuple[int, Look]]:
     """The looks that may find something at a node, each with the place of its module."""
-    looks = _LOOKS.get(kind, ())
-    if kind not in _HEEDING:
-        return looks
-    bits = heeded(node, _HEEDING[kind])
-    return [each for each in looks if bits >> each[0] & 1] if bits else ()
+    if (heeding := _HEEDING.get(kind)) is not None:
+        bits = heeded(node, heeding)
+        return [each for each in _LOOKS[kind] if bits >> each[0] & 1] if bits else ()
+    return _LOOKS.get(kind, ())

@@ -68,16 +68,22 @@ class Likely:
         acts = [call.lineno for call in source.calls if _IS_ACT[dotted(call.func)]]
         conditions = [node.lineno for node in source.nodes if isinstance(node, ast.If)]
         self._needed = (sorted(acts), sorted(conditions))
-        self._is_anywhere = ">>" in source.text or not _OF_STEPS.isdisjoint(source.called)
+        self._is_anywhere = _is_anywhere(source)
 
     def __call__(self, scope: Scope) -> bool:
         """Whether one of its lines has something that is done, and one a condition, unless steps may say it otherwise."""
         return self._is_anywhere or all(scope.has_one_of(lines) for lines in self._needed)
 
 
+def _is_anywhere(source: Source) -> bool:
+    """Whether a file may have what decides without a condition: steps of pipelines."""
+    return ">>" in source.text or not _OF_STEPS.isdisjoint(source.called)
+
+
 def is_likely(source: Source) -> bool:
     """Whether something in a file may be decided."""
-    return _is_likely(source.text, source.lower)
+    is_asked = any(isinstance(node, ast.If) for node in source.nodes) or _is_anywhere(source)
+    return is_asked and _is_likely(source.text, source.lower)
 
 
 def stands_in(text: str) -> bool:

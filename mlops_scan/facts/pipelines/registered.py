@@ -14,7 +14,9 @@ _LOADING = {
     "get_latest_versions": 0, "get_model_version_by_alias": 0, "get_registered_model": 0, "get_model_version": 0,
     "set_registered_model_alias": 0, "transition_model_version_stage": 0, "search_model_versions": 0,
 }  # fmt: skip
-_NAMED = ("registered_model_name", "model_name", "name")
+_BY_NAME = "registered_model_name"
+_TELLING = frozenset((*_REGISTERING, *_LOADING, _BY_NAME))
+_NAMED = (_BY_NAME, "model_name", "name")
 _ADDRESS = re.compile(r"models:/{1,3}([^/@:{}$]{1,200})")
 _WORDS = ("registered_model", "models:/", "register_model", "model_version", "get_latest_versions")
 _NAME = re.compile(r"[\w][\w .-]{0,200}")
@@ -22,7 +24,8 @@ _NAME = re.compile(r"[\w][\w .-]{0,200}")
 
 def is_likely(source: Source) -> bool:
     """Whether a file may name a registered model."""
-    return any(map(source.text.__contains__, _WORDS))
+    has_names = not _TELLING.isdisjoint(source.called) or any(isinstance(node, ast.JoinedStr) for node in source.nodes)
+    return has_names and any(map(source.text.__contains__, _WORDS))
 
 
 def models(scope: Scope) -> Iterator[Fact]:
@@ -42,7 +45,7 @@ def _call(node: ast.Call, scope: Scope) -> Iterator[Fact]:
         at = {**_REGISTERING, **_LOADING}[verb]
         value = next((given[key] for key in _NAMED if key in given), node.args[at] if len(node.args) > at else None)
     else:
-        value = given.get("registered_model_name")
+        value = given.get(_BY_NAME)
     name = path(value, scope.bound)
     if _NAME.fullmatch(name):
         yield Fact(kind, name, node.lineno, unit=scope.unit)

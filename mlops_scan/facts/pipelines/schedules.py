@@ -39,13 +39,11 @@ def schedules(source: Source) -> Iterator[Item]:
 
     The word alone says nothing (learning rates have schedules): the value must look like one.
     """
-    if not any(map(source.lower.__contains__, _LIKELY)):
-        return
     try:
         tree = source.python
     except Unreadable:
         return  # said by the reader of all Python
-    if _TELLING.isdisjoint(source.called):
+    if _TELLING.isdisjoint(source.called) or not any(map(source.lower.__contains__, _LIKELY)):
         return
     found = 0
     for node in below(tree):
