@@ -145,6 +145,10 @@ def is_inner(node: ast.FunctionDef | ast.AsyncFunctionDef, unit: str) -> bool:
 
 def dotted(node: ast.AST | None) -> str:
     """The name as it is written: `results.passed`; a call, a subscript or a string in it is left out."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"{node.value.id}.{node.attr}"
     parts: list[str] = []
     for _ in range(20):
         if isinstance(node, ast.Attribute):
