@@ -14,7 +14,7 @@ MARK = "qx7z"
 FORMATS = (
     "text", "json", "html", "sarif", "junit", "gitlab", "github", "markdown", "csv", "badge", "shields", "cyclonedx", "dotenv",
 )  # fmt: skip
-_TURNS = 7  # the commands that print something of a tree share their ways to do it: each text needs some, not all
+_TURNS = 15  # the commands that print something of a tree share their ways to do it: each text needs some, not all
 #: All that prints something of a tree, and what kind of output it is.
 _COMMANDS = [
     ("scan . --cache-dir {cache}", "text"),
@@ -43,55 +43,58 @@ _COMMANDS = [
 _OWN = {"acme", "own-path", "S1", "S1b", "own"}  #: words of commands that ask for the tree's own model and detectors
 
 
-def thorough(field: Field, turn: int = -1) -> None:
-    """All formats at once, and behind it every other command, or those whose turn it is: by hand it is always all."""
+def thorough(field: Field, turn: int = 0, own: bool = False) -> None:
+    """All formats at once, and behind it those other commands whose turn it is; by hand, in full size, all of them.
+
+    Without a model and detectors of the tree's `own` none that ask for them.
+    """
+    known = [each for each in _COMMANDS if own or not _OWN & set(each[0].split())]
     field.formats = FORMATS
-    field.commands = _COMMANDS if turn < 0 or field.full else _COMMANDS[turn % _TURNS :: _TURNS]
+    field.commands = known if field.full else known[turn % _TURNS :: _TURNS]
 
 
 PAYLOADS = {
     "control characters": "a\x00\x01\x07\x08\x0b\x0c\x7fb",
-    "colours": "\x1b[38;5;9mred\x1b[0m\x1b[5m\x1b[8m",
-    "cursor movement": "\x1b[2J\x1b[H\x1b[1A\x1b[2K\x1b[999D\x1b]0;title\x07\x1bc",
+    "colours and cursor movement": "\x1b[38;5;9mred\x1b[0m\x1b[5m\x1b[8m "
+    "\x1b[2J\x1b[H\x1b[1A\x1b[2K\x1b[999D\x1b]0;title\x07\x1bc",
     "links and the clipboard of terminals": "\x1b]8;;http://evil.example\x1b\\x\x1b]8;;\x1b\\\x1b]52;c;ZWNobyBoaQ==\x07",
     "C1 controls": "\x9b31mred\x9d0;title\x9c\x85\x90x\x9c",
     "backspaces and carriage returns": "evil\b\b\b\bgood\r\rok\r\n::error::x\n\n",
     "bidirectional marks": "\u202egpj.exe\u202c\u2066x\u2069\u200f\u061c",
     "line separators": "a\u2028::error::b\u2029##[group]c\x85d",
-    "characters without width": "a\u200bb\ufeffc\u2060d\u00ade\u034f\U000e0041\U000e0042",
+    "characters without width, and noncharacters": "a\u200bb\ufeffc\u2060d\u00ade\u034f\U000e0041\U000e0042 "
+    "a\uffffb\ufffec\U0010ffff",
     "lone surrogates": "a\ud800b\udfffc",
-    "noncharacters": "a\uffffb\ufffec\U0010ffff",
     "marks upon marks": "Z" + "\u0335\u0489\u0301" * 300,
     "Rich markup": "[/] [bold red]x[/bold red] [link=http://evil.example]y[/link] [@click=app.bell]z[/] :boom:",
-    "workflow commands": "::error file=a,line=1::x",
-    "workflow commands in the middle": "x ::set-output name=a::b ::add-mask::c ::stop-commands::d",
+    "workflow commands, in the middle too": "::error file=a,line=1::x "
+    "x ::set-output name=a::b ::add-mask::c ::stop-commands::d",
     "old and other commands": "x ##[group]y ##vso[task.setvariable variable=a]b ##teamcity[buildStatus text='x'] ##[error]",
     "scripts": "</script><script>alert(1)</script><!-- --!> <style>*{{}}</style></title></textarea>".replace("{{}}", "{}"),
-    "attribute breakouts": "\"'` onmouseover=alert(1) x=\"'><img src=x onerror=alert(1)><svg/onload=alert(1)>",
-    "addresses that run": "javascript:alert(1) data:text/html,<script>alert(1)</script> vbscript:x",
-    "Markdown": "[x](http://evil.example) ![y](http://evil.example/z.png) **b** _i_ ~~s~~ <b>h</b> [r]: http://evil.example",
+    "attribute breakouts and addresses that run": "\"'` onmouseover=alert(1) x=\"'><img src=x onerror=alert(1)><svg/onload=alert(1)> "
+    "javascript:alert(1) data:text/html,<script>alert(1)</script> vbscript:x",
+    "Markdown, fences and bars": "[x](http://evil.example) ![y](http://evil.example/z.png) **b** _i_ ~~s~~ <b>h</b> [r]: http://evil.example "
+    "``` `` ` ~~~ | a \\| b |",
     "Markdown blocks": "\n# h\n\n- x\n\n---\n\n```\n| a | b |\n|---|---|\n| <img src=x> |\n> q\n",
-    "fences and bars": "``` `` ` ~~~ | a \\| b |",
     "mentions": "@octocat #1 !2 ~label $x$ &1 %1 www.evil.example https://evil.example me@evil.example :boom: owner/repo#1",
     "formulas": "=cmd|'/C calc'!A0",
     "other formulas": "@SUM(1+1)*cmd|' /C calc'!A0",
-    "minus formulas": "-2+3+cmd|' /C calc'!A0",
     "full-width formulas": "\uff1d1\uff0b1",
-    "XML": "]]><!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]>&y;&#0;<x/>",
-    "JSON": "\",\"complete\": false, \"x\": {\"a\\\": [\\u0000 ",
+    "XML and JSON": "]]><!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]>&y;&#0;<x/> "
+    "\",\"complete\": false, \"x\": {\"a\\\": [\\u0000 ",
     "DOT and Mermaid": "x\"]; y [URL=\"http://evil.example\"]; click x \"javascript:alert(1)\" %%{init: {}}%% end \\N \\",
-    "placeholders": "{0} {1} %s %(x)s ${{ secrets.X }} {{ 7*7 }} {% raw %} $(id) `id` $HOME [a](1)",
-    "options": "--format=json -rf --output=/tmp/x",
-    "paths": "../../etc/passwd",
-    "Windows names": "C:\\aux\\con.txt:stream ",
-    "very long": "x" * 5_000,
+    "options and placeholders": "--format=json -rf --output=/tmp/x "
+    "{0} {1} %s %(x)s ${{ secrets.X }} {{ 7*7 }} {% raw %} $(id) `id` $HOME [a](1)",
+    "paths, of Windows too": "../../etc/passwd "
+    "C:\\aux\\con.txt:stream ",
+    "very long": "x" * 2_000,
     "nothing but blanks": " \u00a0\u3000 ",
 }  # fmt: skip
 
 
 @CASES.each("everywhere", PAYLOADS)
 def _(field: Field, text: str) -> Expected:
-    thorough(field, list(PAYLOADS.values()).index(text))
+    thorough(field, list(PAYLOADS.values()).index(text), own=True)
     planted.everywhere(field, f"{text}{MARK}")
     field.commit()
     return Expected(ANY, said=(MARK,))
@@ -129,7 +132,7 @@ _SECRETS = {
     "Kubernetes": "kubectl create secret generic x --from-literal=a=|hunter2literal|", "Python": "login(api_key='|hunter2python|')", "JSON": '{"client_secret": "|hunter2json|"}',
 }  # fmt: skip
 _WORDS = [each.split("|")[1] for each in _SECRETS.values()]
-_IN_TURN = 8
+_IN_TURN = 5
 
 
 def _planted(field: Field, turn: int) -> None:
@@ -141,7 +144,7 @@ def _planted(field: Field, turn: int) -> None:
 
 @CASES.each("secrets everywhere", {f"turn {number}": number for number in range(_IN_TURN)})
 def _(field: Field, turn: int) -> Expected:
-    thorough(field, turn)
+    thorough(field, turn + 7, own=True)
     _planted(field, turn)
     field.commit()
     return Expected(ANY, unsaid=tuple(_WORDS))
@@ -185,8 +188,7 @@ _KEEPERS = {
 
 @CASES.case("secrets in the files that keep them")
 def _(field: Field) -> Expected:
-    thorough(field)
-    field.commands = [each for each in _COMMANDS if not _OWN & set(each[0].split())]
+    thorough(field, 5)
     hidden = []
     for path, text in _KEEPERS.items():
         hidden += text.split("¦")[1::2]
@@ -231,8 +233,7 @@ def _name_files(field: Field, name: str) -> None:
 
 @CASES.case("all of it as names of files and folders, once tracked and once not")
 def _(field: Field) -> Expected:
-    thorough(field)
-    field.commands = [each for each in _COMMANDS if not _OWN & set(each[0].split())]
+    thorough(field, 4)
     names = [_name(text) for key, text in PAYLOADS.items() if key != "very long"]
     for name in names[::2]:
         _name_files(field, name)
@@ -252,7 +253,6 @@ def _(field: Field) -> Expected:
 )  # fmt: skip
 def _(field: Field, name: str) -> Expected:
     thorough(field, len(name))
-    field.commands = [each for each in field.commands if not _OWN & set(each[0].split())]
     _name_files(field, f"{name}{MARK}")
     field.commit()
     return Expected(ANY, said=(MARK,))
@@ -260,11 +260,10 @@ def _(field: Field, name: str) -> Expected:
 
 @CASES.case("a repository that is called all of it")
 def _(field: Field) -> Expected:
-    thorough(field)
+    thorough(field, 6)
     folder = field.root / _name(_ALL)
     for path, text in PRODUCT.items():
         field.write(f"{folder.name}/{path}", text)
-    field.commands = [each for each in _COMMANDS if not _OWN & set(each[0].split())]
     field.folder = folder
     return Expected(said=(MARK,))
 
@@ -288,7 +287,6 @@ def _(field: Field, files: dict[str, str]) -> Expected:
     head = field.git("rev-parse", "HEAD").strip()
     for path, template in files.items():
         field.write(f".git/{path}", template.format(text=text, head=head))
-    field.commands = [each for each in field.commands if not _OWN & set(each[0].split())]
     return Expected(ANY)
 
 
@@ -305,7 +303,6 @@ def _(field: Field, files: dict[str, str]) -> Expected:
 )
 def _(field: Field, text: str) -> Expected:
     thorough(field, len(text))
-    field.commands = [each for each in field.commands if not _OWN & set(each[0].split())]
     planted.unescaped(field, text)
     field.commit()
     return Expected(ANY)
@@ -357,7 +354,7 @@ def _(field: Field, files: dict[str, str]) -> Expected:
 
 @CASES.case("a baseline of all of it")
 def _(field: Field) -> Expected:
-    thorough(field)
+    thorough(field, 8)
     report = {
         "version": 1, "complete": True, "tool": {"ruler": _ALL}, "repository": {"commit": _ALL},
         "models": [{"id": _ALL, "stage": 1, "ruler": "a", "criteria": [{"id": _ALL, "verdict": "met"}]}, {"id": "stages", "stage": 5, "criteria": []}],
@@ -387,7 +384,6 @@ def _(field: Field) -> Expected:
         "from mlops_scan.detector import detector\n\n\n@detector('Acme', 'https://acme.example', ('run-tracked',))\n"
         f"def found(reading):\n    raise type('Error\\x1b[31m\\n::error::x', (ValueError,), {{}})({_ALL!r})\n",
     )
-    field.commands = [each for each in field.commands if not _OWN & set(each[0].split())]
     return Expected(INCOMPLETE)
 
 
@@ -414,8 +410,7 @@ def _(field: Field) -> Expected:
     )
     field.write("mlruns/0/0123456789abcdef0123456789abcdef/meta.yaml", "run_id: 0123456789abcdef0123456789abcdef\n")
     field.write("src/features/build2024/CustomerFeatures/v3/transformer_module_with_a_long_name_2024.py", _CODE)
-    thorough(field)
-    field.commands = [each for each in _COMMANDS if not _OWN & set(each[0].split())]
+    thorough(field, 9)
     field.commit()
     return Expected(
         ANY,
