@@ -123,6 +123,7 @@ def test_of_any_text_the_commands_are_told_and_errexit_saves_some_and_costs_none
         ("if a; then " * 20_000, set()),
         ("a && " * 20_000, set()),
         ("a\n" * 50_000, {"not last"}),
+        ("(\n" * 200_000 + "a\n" * 200_000, set()),
     ],
 )
 def test_a_hostile_text_takes_no_more_than_a_moment(text: str, why: set[str]) -> None:

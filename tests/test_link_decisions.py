@@ -4,7 +4,7 @@ from textwrap import dedent
 
 import pytest
 from faulty import life_of
-from wired import WORKFLOW, linked
+from wired import WORKFLOW, linked, links_of
 
 from mlops_scan.evidence import Strength
 from mlops_scan.practices import drift_triggers_retraining
@@ -153,3 +153,10 @@ def test_steps_under_a_condition_step_are_decided_by_what_it_asks() -> None:
         """
     files = {"p.py": code, "evaluate.py": "", "register.py": "", "skip.py": ""}
     assert linked(files, "decides") == {("p.py#function:build", "register.py")}
+
+
+def test_a_check_that_is_called_in_every_branch_is_one_check() -> None:
+    branches = "".join(f"    if check_drift({at}):\n        train_model()\n" for at in range(300))
+    links = links_of({**FILES, "flow.py": f"{HEAD}def main():\n{branches}main()\n"})
+    deciding = [each for each in links if each.kind == "decides"]
+    assert 0 < len(deciding) <= 300

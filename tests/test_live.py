@@ -1,7 +1,9 @@
 """What is live: reached from an entry point, by way of what runs in production, and from a trigger where there is one."""
 
+import pytest
 from faulty import readings_of
 
+from mlops_scan import graph
 from mlops_scan.evidence import Evidence, Fact, Node, Place, Strength
 from mlops_scan.graph import EvidenceGraph
 from mlops_scan.wiring.link import link
@@ -44,3 +46,34 @@ def test_a_file_is_live_if_something_in_it_is() -> None:
     assert graph.strength_of(whole) is Strength.WIRED
     assert graph.strength_of(part) is Strength.CONFIGURED
     assert graph.proof_of(whole).path[0] == Place(WORKFLOW, 1)
+
+
+CHAIN = "".join(f"def f{at}():\n    f{at - 1}()\n" for at in range(1, 200)) + "def f0():\n    pass\nf199()\n"
+
+
+def test_of_a_long_way_the_entry_and_the_last_places_are_told() -> None:
+    files = {f"m{at}.py": f"import m{at - 1}\n" for at in range(1, 200)} | {"m0.py": "x = 1\n"}
+    way = graph_of({WORKFLOW: CI.format("python m199.py"), **files}).way_to(Node("m0.py"))
+    assert (way[0], way[1].path, way[-1]) == (Place(WORKFLOW, 1), f"m{graph.LONGEST_WAY}.py", Place("m1.py", 1))
+
+
+@pytest.mark.parametrize("limit", ["MOST_KEPT", "MOST_REACHED"])
+def test_what_reaches_too_much_is_followed_no_further_and_that_is_said(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, start = graph_of({"a.py": CHAIN}), Node("a.py", "function:f199")
+    whole = made.reached_from(start)
+    assert whole == made.tree_from(start).keys()
+    assert not made.given_up
+    monkeypatch.setattr(graph, limit, 50)
+    made = graph_of({"a.py": CHAIN})
+    reached = made.reached_from(start) if limit == "MOST_REACHED" else made.tree_from(start).keys()
+    assert len(reached) < 60 < len(whole)
+    assert "50 units" in next(iter(made.given_up))
+
+
+def test_the_facts_inside_a_unit_are_its_own_and_those_of_its_parts_in_their_order() -> None:
+    text = "on: push\njobs:\n  a:\n    steps:\n    - run: one\n    - run: two\n  a0:\n    steps:\n    - run: three\n"
+    made = graph_of({WORKFLOW: text})
+    inside = [fact.name for fact in made.inside(Node(WORKFLOW, "job:a")) if fact.kind == "command"]
+    assert inside == ["one", "two"]

@@ -294,3 +294,8 @@ N = 50_000
 def test_no_text_takes_long(text):
     with ends():
         list(shell.run(text, 1))
+
+
+def test_a_script_of_empty_lines_takes_no_more_than_a_moment():
+    with ends():
+        assert [fact.name for fact in shell.script.read(Source("a.sh", "\n" * 900_000 + "set"))] == ["set"]

@@ -7,8 +7,8 @@ from endless import ends
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlops_scan.errors import Unreadable
-from mlops_scan.facts import trees
+from mlops_scan.errors import TooLarge, Unreadable
+from mlops_scan.facts import literals, read, trees
 from mlops_scan.facts.source import Source
 from mlops_scan.facts.trees import Mapping, Scalar, Sequence, as_list, as_mapping, as_text, at, leaves
 
@@ -433,3 +433,18 @@ def test_no_toml_takes_long(text):
 def quickly(parse, text):
     with ends(), suppress(Unreadable):
         parse(text)
+
+
+@pytest.mark.parametrize(("path", "lost"), [(".github/workflows/a.yml", True), ("data/a.yml", False), ("pixi.toml", True)])
+@pytest.mark.parametrize("text", ["[" * 500, "a = " + "a." * 500])
+def test_what_only_we_do_not_read_is_no_fault_of_the_file_and_lost_where_it_speaks_of_what_runs(path, lost, text):
+    if path.endswith(".toml") == text.startswith("a"):
+        facts, _, warnings = read(Source(path, text))
+        assert [(each.message, each.lost) for each in warnings] == [("is nested deeper than 100 levels", lost)]
+        assert "unparsable" not in {fact.kind for fact in facts}
+
+
+def test_python_that_the_parser_would_take_minutes_for_is_not_parsed():
+    for text in ("x = f'" + "{a}" * 30_000 + "'", 'x = rf"""' + "{a}\n" * 30_000 + '"""'):
+        assert isinstance(refused(text, literals.parse), TooLarge)
+    assert literals.parse("x = [" + "{1}, " * 30_000 + "]\n").body

@@ -24,7 +24,7 @@ def _(field: Field, name: str) -> Expected:
     text, code = yaml(DEEP)[name]
     field.write(FLOW, text)
     field.write("config/params.yaml", text[: None if field.full else 50_000])
-    field.patches = {} if field.full else {"mlops_scan.facts._MOST_ITEMS": 20_000}
+    field.patches = {} if field.full else {"mlops_scan.facts._MOST_ITEMS": 5_000}
     return Expected(code, said=(f"{FLOW}:",) if code else ())
 
 
@@ -50,7 +50,7 @@ def _(field: Field) -> Expected:
 @CASES.case("the worst texts for all expressions of ours")
 def _(field: Field) -> None:
     for path, text in EXPRESSIONS.values():
-        field.write(path, text(big(field, 10_000, 150_000)))
+        field.write(path, text(big(field, 10_000, 60_000)))
 
 
 @CASES.each(
@@ -170,7 +170,7 @@ def _(field: Field) -> Expected:
     before = os.open(".", os.O_RDONLY)
     os.chdir(field.root)
     try:
-        for number in range(big(field, 300, 5_000)):
+        for number in range(big(field, 300, 800)):
             Path("train.py").write_text("import mlflow\n")
             name = f"{number:05}" + "d" * 195
             os.mkdir(name)
