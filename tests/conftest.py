@@ -1,12 +1,14 @@
 """`pytest --accept` writes what the scanner sees into the pages and golden reports; a person reads the difference."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
-#: With every change the same examples; `--hypothesis-profile long` asks the dice, and takes its time.
+#: With every change the same examples; `--hypothesis-profile long` asks the dice, and takes its time: EXAMPLES of it.
 _ALWAYS = {"deadline": None, "suppress_health_check": (HealthCheck.too_slow, HealthCheck.data_too_large)}
 settings.register_profile("suite", derandomize=True, **_ALWAYS)
-settings.register_profile("long", max_examples=5_000, print_blob=True, **_ALWAYS)
+settings.register_profile("long", max_examples=int(os.environ.get("EXAMPLES", "5000")), print_blob=True, **_ALWAYS)
 settings.load_profile("suite")
 
 

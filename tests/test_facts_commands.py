@@ -243,6 +243,15 @@ cov = "coverage xml"
     ]
 
 
+def test_a_command_whose_lines_are_written_with_escapes_stands_on_the_line_where_it_is_written():
+    text = '[tasks.train]\ndepends = " "\nrun = "make a\\nmake b"'
+    assert found(tables.mise, "mise.toml", text) == [("target:train", "make a", 3), ("target:train", "make b", 3)]
+    text = 'version: "3"\ntasks: {train: {cmds: ["make a\\nmake b"]}}'
+    assert [line for _, _, line in found(taskfile.taskfile, "Taskfile.yml", text)] == [2, 2]
+    text = "version: '3'\ntasks:\n  train:\n    cmds:\n    - |\n      make a\n      make b\n"
+    assert [line for _, _, line in found(taskfile.taskfile, "Taskfile.yml", text)] == [6, 7]
+
+
 def test_mise():
     text = '''\
 [env]

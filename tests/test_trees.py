@@ -152,6 +152,8 @@ def test_as_many_levels_as_are_allowed_are_read():
         ("a: 1\n\tb: 2\n", 2),
         ("a: b: c\n", 1),
         ("'a", 1),
+        ("a: 1\nb", 2),
+        ("{a: [", 1),
         ("%YAML 9.9\n---\n", 1),
         ("a: \x07\n", None),
     ],
@@ -159,6 +161,11 @@ def test_as_many_levels_as_are_allowed_are_read():
 def test_what_is_no_yaml_says_where(text, line):
     failure = refused(text)
     assert (failure.reason, failure.line) == ("is not valid YAML", line)
+
+
+def test_lines_of_yaml_are_those_of_an_editor_and_not_what_yaml_1_1_called_lines():
+    node = yaml("# a\x85b\u2028c: 1\nd: 2\ne: 'x\u2029y'\nf: 3\n")
+    assert lines(node) == [("d", "2", 2), ("e", "x y", 3), ("f", "3", 4)]
 
 
 def refused(text, parse=trees.parse_yaml):
@@ -259,6 +266,12 @@ def test_tables_and_keys_know_their_lines():
     assert at(node, "tool", "ruff").line == 4
     assert at(node, "tool", "ruff", "lint").line == 12
     assert at(node, "tool").line_of("mypy") == 9
+
+
+def test_a_table_that_only_its_tables_spell_out_stands_where_the_first_of_them_does():
+    node = toml("# a comment\n[tool.prefect.logging]\nlevel = 1\n[tool.prefect.more]\n[tool.ruff.lint]\n[tool.ruff]\n")
+    assert [(name, name.line) for name in node["tool"]] == [("prefect", 2), ("ruff", 6)]
+    assert [name.line for name in node] == [2]
 
 
 def test_each_table_of_an_array_knows_its_lines():

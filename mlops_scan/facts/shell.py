@@ -7,6 +7,7 @@ from itertools import islice
 from mlops_scan.evidence import Fact
 from mlops_scan.facts import quoting
 from mlops_scan.facts.source import Source, reads
+from mlops_scan.facts.trees import Scalar
 
 #: Programs that run another one: their own words are dropped, with the options that take a value.
 _WRAPPERS: dict[str, tuple[str, ...]] = {
@@ -64,6 +65,7 @@ def run(text: str, line: int | None, unit: str = "", folder: str = "", one_line:
     `line` is where the text begins; with `one_line` every command has that line (a folded or quoted scalar). `folder`
     is the working directory, relative to the root, that the text starts in; `cd` changes it for the commands behind it.
     """
+    one_line = one_line or (isinstance(text, Scalar) and text.one_line)
     around: list[str] = []  # the folders that the subshells around started in
     for offset, logical in logical_lines(text):
         here = line if one_line or line is None else line + offset

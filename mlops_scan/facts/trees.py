@@ -20,14 +20,18 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Scalar(str):
-    """A value or key as it is written. `plain` is false where it stands in quotes or in a block."""
+    """A value or key as it is written. `plain` is false where it stands in quotes or in a block.
+
+    `one_line`: the lines of the text are no lines of the file: they are folded, or written as `\\n`.
+    """
 
     line: int
     plain: bool
+    one_line: bool
 
-    def __new__(cls, text: str, line: int, plain: bool = True) -> "Scalar":
+    def __new__(cls, text: str, line: int, plain: bool = True, one_line: bool = False) -> "Scalar":
         made = super().__new__(cls, text)
-        made.line, made.plain = line, plain
+        made.line, made.plain, made.one_line = line, plain, one_line
         return made
 
 
@@ -58,6 +62,7 @@ _TEMPLATE_LINE = re.compile(rf"(?m)^[ \t]*(?:{_TEMPLATE.pattern})[ \t]*$")
 _TEMPLATE_MARK = re.compile(r"\{[{%#]")
 _HALF_PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _TOO_DOTTED = re.compile(rf"(?<![\w.-])(?:(?:{toml_lines.NAME})[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
+_THRICE = re.compile("\"{3}|'{3}")  # what a TOML text of several lines begins with
 _FARTHEST = 300  # lines from one item of a list to the next
 #: What ended a line in YAML 1.1, for which the C parser is written, and ends none in YAML 1.2 (5.4), in Git or in an editor.
 _OLD_BREAKS = dict.fromkeys((0x85, 0x2028, 0x2029), " ")
@@ -167,7 +172,8 @@ class _Tree:
         """Take the next event. Raises `Unreadable` where the tree would become too large, too deep or senseless."""
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.ScalarEvent):
-            scalar = Scalar(event.value, line + (event.style in ("|", ">")), not event.style)
+            block = event.style in ("|", ">")
+            scalar = Scalar(event.value, line + block, not event.style, one_line=not block)
             self._close(scalar, event.anchor)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             if len(self._open) >= DEEPEST:
@@ -266,7 +272,8 @@ class _Toml:
                 line = self._starts.get(where) or self._line_of_item(below, line)
                 sequence.append(self.node(below, where, line, depth + 1))
             return sequence
-        return Scalar(str(value).lower() if isinstance(value, bool) else str(value), line)
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        return Scalar(text, line, one_line=_THRICE.search(self._lines[line - 1]) is None)
 
     def _line_of_item(self, value: Any, line: int) -> int:
         """The first line, from `line` on, that holds the text of a list item."""

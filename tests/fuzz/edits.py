@@ -23,8 +23,9 @@ HOSTILE = (
 SCRIPT = "make a\n\n\nmake b\npytest || true\n" * 9
 #: Values of every type that YAML, JSON or TOML can hold, to stand where another was.
 VALUES: tuple[Any, ...] = (
-    None, True, False, 0, -1, 10**30, 0.5, float("inf"), "", " ", "a", "x" * 2000, "\ud83d\udc4d", "a\nb", SCRIPT, "${{ a }}", "{{ b }}", "../..", "/", "*", "#",
-    "-", [], {}, [None], [[]], [{}], {"": ""}, {"a": None}, {"a": {"a": {"a": 1}}}, ["a", ["b", ["c"]]], [1, "a", None, {"b": []}], "a: b", "[a]", "on", "null",
+    None, True, False, 0, -1, 10**30, 0.5, float("inf"), "", " ", "a", "x" * 2000, "\ud83d\udc4d", "a\nb", SCRIPT, "${{ a }}", "{{ b }}", "../..", "/", "*",
+    "#", "-", [], {}, [None], [[]], [{}], {"": ""}, {"a": None}, {"a": {"a": {"a": 1}}}, ["a", ["b", ["c"]]], [1, "a", None, {"b": []}], "a: b",
+    "[a]", "on", "null",
 )  # fmt: skip
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _MOST = 60_000  # bytes: repeats of repeats would grow without end

@@ -15,8 +15,9 @@ _MOST_CHANGES = 16
 #: What a file may be called, for other readers to come to it.
 NAMES = (
     "train.py", "tasks.py", "noxfile.py", "setup.py", "train.sh", "analysis.R", "_targets.R", "train.ipynb", "Makefile", "Dockerfile", "Jenkinsfile",
-    "justfile", "crontab", "Procfile", "Snakefile", "tox.ini", "setup.cfg", "pyproject.toml", "Pipfile", "pixi.toml", "Cargo.toml", "requirements.txt", "poetry.lock",
-    "go.mod", "pom.xml", "build.gradle", "package.json", "compose.yml", "k8s/app.yaml", "chart/Chart.yaml", "chart/values.yaml", "kustomization.yaml",
+    "justfile", "crontab", "Procfile", "Snakefile", "tox.ini", "setup.cfg", "pyproject.toml", "Pipfile", "pixi.toml", "Cargo.toml", "requirements.txt",
+    "poetry.lock", "go.mod", "pom.xml", "build.gradle", "package.json", "compose.yml", "k8s/app.yaml", "chart/Chart.yaml", "chart/values.yaml",
+    "kustomization.yaml",
     "dvc.yaml", "dvc.lock", "data.csv.dvc", ".dvc/config", "params.yaml", "MLproject", "model/MLmodel", "mlruns/0/a/meta.yaml", "metrics.json", "meta.json",
     "feature_store.yaml", "conf/base/catalog.yml", "config.pbtxt", "main.tf", "main.bicep", "stack.ts", "cdk.json", "databricks.yml", "serverless.yml",
     "README.md", "docs/guide.rst", "MODEL_CARD.md", ".env", ".gitattributes", ".github/CODEOWNERS", ".github/workflows/x.yml", ".gitlab-ci.yml",
