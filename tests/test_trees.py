@@ -448,7 +448,9 @@ def quickly(parse, text):
         parse(text)
 
 
-@pytest.mark.parametrize(("path", "lost"), [(".github/workflows/a.yml", True), ("data/a.yml", False), ("pixi.toml", True)])
+@pytest.mark.parametrize(
+    ("path", "lost"), [(".github/workflows/a.yml", True), ("data/a.yml", False), ("pixi.toml", True)]
+)
 @pytest.mark.parametrize("text", ["[" * 500, "a = " + "a." * 500])
 def test_what_only_we_do_not_read_is_no_fault_of_the_file_and_lost_where_it_speaks_of_what_runs(path, lost, text):
     if path.endswith(".toml") == text.startswith("a"):

@@ -53,7 +53,9 @@ def _task(node: Node, unit: Unit, tasks: Mapping, variables: dict[str, str], fol
         yield from _reference(as_text(at(step, "task")), step.line, unit, tasks)
         command = step if isinstance(step, Scalar) else at(step, "cmd") or at(step, "defer")
         if isinstance(command, Scalar):
-            yield from run(Scalar(_filled(command, variables), command.line, command.plain, command.one_line), unit.id, folder)
+            yield from run(
+                Scalar(_filled(command, variables), command.line, command.plain, command.one_line), unit.id, folder
+            )
 
 
 def _reference(name: str, line: int, unit: Unit, tasks: Mapping) -> Iterator[Fact]:
