@@ -1,16 +1,16 @@
 """The evidence graph: what runs what, what shows which practice. The only importer of networkx; asked in our own words."""
 
-from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mlops_scan.contents import Contents
 from mlops_scan.entries import entries_of, switched_off
-from mlops_scan.evidence import SHARED_LINKS, Evidence, Fact, Link, Node, Place, Reading, Strength, Unit
+from mlops_scan.evidence import SHARED_LINKS, Evidence, Link, Node, Place, Reading, Strength
 from mlops_scan.proof import Proof, chain, plainness_of
 from mlops_scan.vocabulary import vocabulary
+from mlops_scan.ways import Ways
 from mlops_scan.wiring.left_out import left_out
 
 if TYPE_CHECKING:
@@ -30,27 +30,20 @@ NO_RUNS = ("test", "fixture")
 _AS_A_TEST = 5
 #: Of a way the last places: three times as many as the longest in real repositories, and more than anybody reads.
 LONGEST_WAY = 50
-#: Nodes in all the trees that are kept, and in all that were only asked for: fifty times those of the largest repositories.
-MOST_KEPT, MOST_REACHED = 5_000_000, 30_000_000
-_TOO_MANY = "was not judged as a whole: its starting points reach more than {:,} units in all"
 
 
-class EvidenceGraph:
+class EvidenceGraph(Contents):
     """Built once from the readings, the links between them and the evidence in them; then only asked."""
 
     def __init__(self, readings: Sequence[Reading], links: Iterable[Link], evidence: Sequence[Evidence]) -> None:
-        self.readings = {each.path: each for each in readings}
+        super().__init__(readings)
         links = list(links)
         self.off = frozenset((*switched_off(readings), *left_out(readings, links)))
         self.evidence = tuple(evidence)
         self._graph, self._shared = _empty()
-        self._ways: dict[tuple[frozenset[str], frozenset[str]], _Ways] = {}
-        self._trees: dict[tuple[Node, frozenset[str], frozenset[str]], dict[Node, Node | None]] = {}
         starting: dict[tuple[Node, Node], dict[str, Any]] = {}
-        self._first: dict[Node, Node] = {}  # the entry point at the begin of the way to a node
-        self._sorted: dict[str, tuple[list[str], dict[str, list[tuple[int, Fact]]]]] = {}
-        self._kept = self._reached = 0
         self.given_up: dict[str, None] = {}  #: what was asked for and is not known as a whole
+        self._first: dict[Node, Node] = {}  # the entry point at the begin of the way to a node
         for each in links:
             if each.target in self.off and each.kind != "needs":
                 continue  # nobody starts what is switched off
@@ -130,13 +123,13 @@ class EvidenceGraph:
         while node in self._came_from:
             before = self._came_from[node]
             if before == _START:
-                steps.append(self._place(node))
+                steps.append(self.place(node))
                 break
             if len(steps) == LONGEST_WAY:
-                steps.append(self._place(self._entry_of(node)))
+                steps.append(self.place(self._entry_of(node)))
                 break
             line = self._graph.edges[before, node]["line"]
-            steps.append(Place(before.path, line if line is not None else self._place(before).line))
+            steps.append(Place(before.path, line if line is not None else self.place(before).line))
             node = before
         return chain(reversed(steps))
 
@@ -150,19 +143,18 @@ class EvidenceGraph:
         self._first |= dict.fromkeys(walked, first)
         return first
 
+    @cached_property
+    def ways(self) -> Ways:
+        """What each node starts, directly or not."""
+        return Ways(self._next, self._paths_of, self.give_up)
+
+    def give_up(self, why: str) -> None:
+        """Note what is not known as a whole; a scan says so, and is not complete."""
+        self.given_up[why] = None
+
     def reached_from(self, *nodes: Node, avoiding: Collection[str] = ()) -> set[Node]:
         """All nodes that some nodes start, directly or not, and these; except through files of these roles."""
-        started = self._started(frozenset(avoiding), frozenset())
-        found = set(nodes)
-        waiting = list(nodes)
-        while waiting and self._reached + len(found) <= MOST_REACHED:
-            fresh = [each for each in started[waiting.pop()] if each not in found]
-            found.update(fresh)
-            waiting += fresh
-        self._reached += len(found)
-        if waiting:
-            self.give_up(_TOO_MANY.format(MOST_REACHED))
-        return found
+        return self.ways.reached_from(nodes, frozenset(avoiding))
 
     def tree_from(
         self, node: Node, avoiding: Collection[str] = (), without: Collection[str] = ()
@@ -171,36 +163,18 @@ class EvidenceGraph:
 
         `without` names kinds of links that are not followed: without `import` a module counts only for what is called.
         """
-        key = (node, frozenset(avoiding), frozenset(without))
-        if key not in self._trees:
-            tree, is_whole = _tree(node, self._started(*key[1:]), max(MOST_KEPT - self._kept, 1))
-            self._trees[key] = tree
-            self._kept += len(tree)
-            if not is_whole:
-                self.give_up(_TOO_MANY.format(MOST_KEPT))
-        return self._trees[key]
-
-    def give_up(self, why: str) -> None:
-        """Note what is not known as a whole; a scan says so, and is not complete."""
-        self.given_up[why] = None
+        return self.ways.tree_from(node, frozenset(avoiding), frozenset(without))
 
     def way(self, tree: Mapping[Node, Node | None], node: Node) -> list[Place]:
         """The places along the way of a tree to one of its nodes."""
-        steps = [self._place(node)]
+        steps = [self.place(node)]
         before = tree.get(node)
         while before is not None and len(steps) < LONGEST_WAY:
             line = self._graph.edges[before, node]["line"]
-            steps.append(Place(before.path, line if line is not None else self._place(before).line))
+            steps.append(Place(before.path, line if line is not None else self.place(before).line))
             node, before = before, tree.get(before)
         steps.reverse()
         return steps
-
-    def _started(self, avoiding: frozenset[str], without: frozenset[str]) -> "_Ways":
-        """What each node starts, but for files of some roles and links of some kinds: the same is asked many times."""
-        key = (avoiding, without)
-        if key not in self._ways:
-            self._ways[key] = _Ways(self._next, self._paths_of(avoiding), without)
-        return self._ways[key]
 
     def links(self) -> list[Link]:
         """Every link between units, those that start something and those that share a name, in a fixed order."""
@@ -263,65 +237,6 @@ class EvidenceGraph:
         edges = self._shared.in_edges(node, keys=True) if node in self._shared else ()
         return [maker for maker, _, shared in edges if shared == kind]
 
-    # -- units and facts --------------------------------------------------------------------------------------------------
-
-    def role(self, node: Node) -> str:
-        """The role of the file that the node stands in."""
-        reading = self.readings.get(node.path)
-        return reading.role if reading else ""
-
-    @cached_property
-    def product(self) -> tuple[Reading, ...]:
-        """What was read from each file of the product."""
-        return tuple(reading for reading in self.readings.values() if reading.role == "product")
-
-    @cached_property
-    def units(self) -> dict[Node, Unit]:
-        """Every unit by its node."""
-        return {Node(path, unit.id): unit for path, reading in self.readings.items() for unit in reading.units}
-
-    @cached_property
-    def facts(self) -> dict[Node, list[Fact]]:
-        """Every fact by the node that it stands in."""
-        found: dict[Node, list[Fact]] = {}
-        for path, reading in self.readings.items():
-            units: dict[str, list[Fact]] = defaultdict(list)
-            for fact in reading.facts:
-                units[fact.unit].append(fact)
-            found |= {Node(path, unit): facts for unit, facts in units.items()}
-        return found
-
-    def inside(self, node: Node) -> Iterator[Fact]:
-        """The facts of a node and of the units within it, as they stand in the file."""
-        if not node.unit:
-            yield from self.readings[node.path].facts if node.path in self.readings else ()
-            return
-        units, facts = self._by_unit(node.path)
-        first, behind = bisect_left(units, f"{node.unit}/"), bisect_left(units, f"{node.unit}0")  # "0" comes after "/"
-        found = (each for unit in (node.unit, *units[first:behind]) for each in facts.get(unit, ()))
-        yield from (fact for _, fact in sorted(found, key=itemgetter(0)))
-
-    def _by_unit(self, path: str) -> tuple[list[str], dict[str, list[tuple[int, Fact]]]]:
-        """The units of a file that have facts, in their order, and these facts with their numbers."""
-        if path not in self._sorted:
-            found: dict[str, list[tuple[int, Fact]]] = defaultdict(list)
-            for number, fact in enumerate(self.readings[path].facts if path in self.readings else ()):
-                found[fact.unit].append((number, fact))
-            self._sorted[path] = (sorted(found), found)
-        return self._sorted[path]
-
-    @cached_property
-    def held(self) -> dict[Node, list[Node]]:
-        """The units right within each unit."""
-        found: dict[Node, list[Node]] = defaultdict(list)
-        for node, unit in self.units.items():
-            found[Node(node.path, unit.parent)].append(node)
-        return found
-
-    def _place(self, node: Node) -> Place:
-        unit = self.units.get(node)
-        return Place(node.path, unit.line if unit else None)
-
     # -- what is shown ----------------------------------------------------------------------------------------------------
 
     def strength_of(self, one: Evidence) -> Strength:
@@ -367,36 +282,6 @@ class EvidenceGraph:
             tool: sorted(found[tool], key=lambda one: (-self.strength_of(one), one.place.path, one.place.line or 0))
             for tool in sorted(found)
         }
-
-
-class _Ways(dict[Node, list[Node]]):
-    """What nodes start, of those that were asked for: most of a graph is reached from few places."""
-
-    def __init__(
-        self, ahead: Mapping[Any, Mapping[Any, Mapping[str, Any]]], avoided: Collection[str], without: Collection[str]
-    ) -> None:
-        super().__init__()
-        self._ahead, self._avoided, self._without = ahead, avoided, without
-
-    def __missing__(self, node: Node) -> list[Node]:
-        edges = self._ahead.get(node, {}).items()
-        self[node] = found = [
-            each for each, edge in edges if edge["kind"] not in self._without and each.path not in self._avoided
-        ]
-        return found
-
-
-def _tree(root: Node, started: _Ways, most: int) -> tuple[dict[Node, Node | None], bool]:
-    """The tree, as far as it has not many more nodes than may be, and whether that is all of it."""
-    before: dict[Node, Node | None] = {root: None}
-    waiting = deque([root])
-    while waiting and len(before) <= most:
-        here = waiting.popleft()
-        for each in started[here]:
-            if each not in before:
-                before[each] = here
-                waiting.append(each)
-    return before, not waiting
 
 
 def _empty() -> "tuple[nx.DiGraph[Any], nx.MultiDiGraph[Any]]":

@@ -3,7 +3,7 @@
 import pytest
 from faulty import readings_of
 
-from mlops_scan import graph
+from mlops_scan import graph, ways
 from mlops_scan.evidence import Evidence, Fact, Node, Place, Strength
 from mlops_scan.graph import EvidenceGraph
 from mlops_scan.wiring.link import link
@@ -65,7 +65,7 @@ def test_what_reaches_too_much_is_followed_no_further_and_that_is_said(
     whole = made.reached_from(start)
     assert whole == made.tree_from(start).keys()
     assert not made.given_up
-    monkeypatch.setattr(graph, limit, 50)
+    monkeypatch.setattr(ways, limit, 50)
     made = graph_of({"a.py": CHAIN})
     reached = made.reached_from(start) if limit == "MOST_REACHED" else made.tree_from(start).keys()
     assert len(reached) < 60 < len(whole)
