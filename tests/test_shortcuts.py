@@ -14,7 +14,7 @@ from pathlib import Path
 import cases
 import pytest
 
-from mlops_scan import clean, facts
+from mlops_scan import facts
 from mlops_scan.evidence import Fact
 from mlops_scan.facts import nodes, python, quoting, watches
 from mlops_scan.facts.memo import Memo
@@ -24,7 +24,7 @@ from mlops_scan.search import Search
 
 SEARCHES = [
     (module, each)
-    for module in (clean, cdk, decisions)
+    for module in (cdk, decisions)
     for value in vars(module).values()
     for each in (value if isinstance(value, tuple) else [value])
     if isinstance(each, Search)
@@ -122,17 +122,6 @@ def test_a_search_finds_what_its_pattern_finds(module: object, search: Search) -
     for text in texts():
         assert search(text) == (search.pattern.search(text) is not None), text
         assert search(text, text.lower()) == search(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["password = \N{LATIN SMALL LETTER LONG S}ecret1", "\N{KELVIN SIGN}", "pa\u017f\u017f=abcdef"]
-)
-def test_letters_that_stand_for_others_are_no_way_around_a_search(text: str) -> None:
-    assert clean.is_masked(text) == (clean.masked(text) == text)
-
-
-def test_a_text_is_masked_if_masking_leaves_it_as_it_is() -> None:
-    assert [text for text in texts() if clean.is_masked(text) != (clean.masked(text) == text)] == []
 
 
 def test_acts_are_found_in_lower_case_as_by_the_pattern_for_all() -> None:
