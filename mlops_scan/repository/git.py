@@ -129,7 +129,9 @@ class Shadow:
             tags=len(tags),
             stages=_staged(tags),
             days=(max(times) - min(filter(None, times), default=max(times))) // 86_400 if times else 0,
-            complete=len(rows) < MOST_COMMITS and not os.path.lexists(self._place.common / "shallow"),
+            complete=len(rows) < MOST_COMMITS
+            and not os.path.lexists(self._place.common / "shallow")
+            and gitdir.knows_tags(self._place),
             problem=problem or ("" if rows else "git log printed nothing"),
         )
 

@@ -135,6 +135,15 @@ def tags(place: GitDirectory) -> set[str]:
     return names
 
 
+def knows_tags(place: GitDirectory) -> bool:
+    """Whether all tags are read: not those of packed refs that are too large, or that are no file."""
+    try:
+        content(place.common, "packed-refs", _LARGE)
+    except Unreadable:
+        return False
+    return True
+
+
 def has_long_names(place: GitDirectory) -> bool:
     """Whether its objects have SHA-256 names, by which the index is written too."""
     with suppress(Unreadable):

@@ -264,7 +264,8 @@ def _(field: Field) -> Expected:
     field.write(".git/packed-refs", "# pack-refs with: peeled fully-peeled sorted \n" + "".join(refs))
     for number in range(big(field, 500, 100_000)):
         field.write(f".git/refs/tags/loose{number}", f"{commit}\n")
-    return Expected(said=("history not known",) if field.full else ())
+    field.patches = {} if field.full else {"mlops_scan.repository.gitdir._LARGE": 1_000_000}
+    return Expected(said=("the history is not complete here",))
 
 
 @CASES.case("an index of very many files that are not there")
