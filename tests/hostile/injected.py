@@ -87,7 +87,7 @@ PAYLOADS = {
     "{0} {1} %s %(x)s ${{ secrets.X }} {{ 7*7 }} {% raw %} $(id) `id` $HOME [a](1)",
     "paths, of Windows too": "../../etc/passwd "
     "C:\\aux\\con.txt:stream ",
-    "very long": "x" * 2_000,
+    "very long": MARK + "x" * 2_000,
     "nothing but blanks": " \u00a0\u3000 ",
 }  # fmt: skip
 
