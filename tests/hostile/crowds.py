@@ -68,7 +68,7 @@ UNITS: dict[str, tuple[int, int, Callable[[int], dict[str, str]]]] = {
         "k8s/a.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {containers: [{name: a, image: b}]}}}\n",
     }),
     "steps": (200, 9_000, lambda n: {FLOW: STEPS + times("    - id: s#\n      if: steps.s~.outputs.x\n      run: dvc repro && kubectl apply -f k8s\n", n)}),
-    "functions that each call all": (30, 240, lambda n: {
+    "functions that each call all": (30, 200, lambda n: {
         "train.py": "import mlflow\n" + times(f"def f#():\n{_calls(n)}      mlflow.log_metric('a', #)\n", n) + "f0()\n",
     }),
     "functions that each call the one before": (200, 12_000, lambda n: {
