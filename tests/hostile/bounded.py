@@ -350,7 +350,7 @@ def _(field: Field, told: tuple[str, str]) -> Expected | None:
 @CASES.each("a circle of", RINGS)
 def _(field: Field, told: tuple[str, str]) -> None:
     path, template = told
-    for number, text in ring(template, big(field, 60, 600)).items():
+    for number, text in ring(template, big(field, 60, 300)).items():
         field.write(path.format(number), text)
     field.write(".gitlab-ci.yml", "include: [g0/.gitlab-ci.yml]\n")
     field.write("Makefile", "include m0.mk Makefile\nall: all\n\tmake all\n")
