@@ -27,6 +27,21 @@ class Contents:
         return tuple(reading for reading in self.readings.values() if reading.role == "product")
 
     @cached_property
+    def _holding(self) -> dict[str, list[Reading]]:
+        found: dict[str, list[Reading]] = defaultdict(list)
+        for reading in self.product:
+            for kind in reading.by_kind:
+                found[kind].append(reading)
+        return found
+
+    def holding(self, kind: str, *others: str) -> Sequence[Reading]:
+        """What was read from the files of the product that hold facts of some kinds, in the order of the files."""
+        if not others:
+            return self._holding.get(kind, ())
+        kinds = {each for each in (kind, *others) if each in self._holding}
+        return [each for each in self.product if not kinds.isdisjoint(each.by_kind)] if kinds else ()
+
+    @cached_property
     def units(self) -> dict[Node, Unit]:
         """Every unit by its node."""
         return {Node(path, unit.id): unit for path, reading in self.readings.items() for unit in reading.units}

@@ -9,7 +9,7 @@ from posixpath import commonprefix, dirname, join, normpath
 
 from mlops_scan.evidence import Fact, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
-from mlops_scan.faults.product import MOST, facts, readings, said
+from mlops_scan.faults.product import MOST, facts, holding, readings, said
 from mlops_scan.lifecycle import Lifecycle
 
 _METERS = re.compile(
@@ -33,7 +33,7 @@ def _loading(life: Lifecycle) -> list[tuple[Reading, list[Reading]]]:
 
     Of configurations in several folders the one that stands nearest loads it: the others are copies of another time.
     """
-    configurations = [each for each in readings(life) if said(each, "section", "prometheus.")][:_MOST_FILES]
+    configurations = [each for each in holding(life, "section") if said(each, "section", "prometheus.")][:_MOST_FILES]
     mounts = _mounts(life) if configurations else {}
     found = []
     for rules in islice(_rules(life), _MOST_FILES) if configurations else ():
@@ -119,7 +119,7 @@ def metric_never_emitted(life: Lifecycle) -> Iterator[Broken]:
     named = _named(life)
     beginnings = {name.partition("_")[0] for name in code}
     own = code | {fact.name for fact in facts(life, "emits-metric")}  # recording rules make metrics of others' metrics
-    for reading in readings(life):
+    for reading in holding(life, "watches-metric"):
         missing: dict[str, Fact] = {}
         for fact in said(reading, "watches-metric"):
             if _is_own(fact.name, beginnings) and not _is_emitted(fact.name, own, named):
@@ -253,7 +253,7 @@ def receiver_without_channel(life: Lifecycle) -> Iterator[Broken]:
     Mend: give the receiver of the main route a channel that somebody reads.
     Wrong where: the channel is filled in while it is deployed.
     """
-    for reading in readings(life):
+    for reading in holding(life, "section"):
         routed = {fact.name.removeprefix("#") for fact in said(reading, "sends-to", "#alert:")}
         receivers = {unit.id for unit in reading.units if unit.kind == "alert"} & routed
         heard = {fact.unit for fact in said(reading, "sends-to") if not fact.name.startswith("#")}

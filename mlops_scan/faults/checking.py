@@ -9,7 +9,7 @@ from itertools import pairwise
 from mlops_scan.activities import shown_by, words_of
 from mlops_scan.evidence import Fact, Node
 from mlops_scan.faults import Broken
-from mlops_scan.faults.product import MOST, readings
+from mlops_scan.faults.product import MOST, holding
 from mlops_scan.lifecycle import Lifecycle
 
 Find = Callable[[Lifecycle], Iterator[Broken]]
@@ -105,7 +105,7 @@ def facts_of(life: Lifecycle, *kinds: str, most: int | None = None) -> Iterator[
 
     `most` is how many of one file are looked at, where each costs a look at the whole file.
     """
-    for reading in readings(life):
+    for reading in holding(life, *kinds):
         yield from ((Node(reading.path, fact.unit), fact) for fact in reading.of(*kinds)[:most])
 
 

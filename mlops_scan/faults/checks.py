@@ -6,7 +6,7 @@ from mlops_scan.activities import words_of
 from mlops_scan.evidence import Fact, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
 from mlops_scan.faults.checking import facts_of, few, speaks_of_checking
-from mlops_scan.faults.product import readings, said
+from mlops_scan.faults.product import holding, said
 from mlops_scan.lifecycle import Lifecycle
 
 _DECIDES = frozenset({
@@ -100,7 +100,7 @@ def registered_as_approved(life: Lifecycle) -> Iterator[Broken]:
     Wrong where: a condition on the evaluation stands in front of the registration (then it is reported as less
     sure), or the pipeline that deploys asks somebody by itself.
     """
-    for reading in readings(life):
+    for reading in holding(life, "argument", "field"):
         conditions = any(fact.name.endswith(".ConditionStep") for fact in said(reading, "call"))
         for fact in filter(_approves, reading.of("argument", "field")):
             if not fact.name.endswith(".default_value") or _is_of_approval(reading, fact):
@@ -136,7 +136,7 @@ def check_always_passes(life: Lifecycle) -> Iterator[Broken]:
     Mend: compare with a limit that a bad model misses.
     Wrong where: the function checks by raising from what it calls, and its True is for the caller alone.
     """
-    for reading in readings(life):
+    for reading in holding(life, "always-true"):
         yield from _always(reading.path, reading.of("always-true"))
 
 

@@ -7,7 +7,7 @@ from posixpath import dirname, join, normpath
 
 from mlops_scan.evidence import Fact, Loose, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
-from mlops_scan.faults.product import MOST, readings
+from mlops_scan.faults.product import MOST, holding
 from mlops_scan.lifecycle import Lifecycle
 
 _LONGEST = 80
@@ -117,8 +117,10 @@ def argument_rejected(life: Lifecycle) -> Iterator[Broken]:
     Wrong where: the parser gets options from a library. Scripts with subcommands or parents of parsers are passed
     over.
     """
-    parsers = {path: options for reading in readings(life) if (options := _options(reading)) for path in [reading.path]}
-    for reading in readings(life) if parsers else ():
+    parsers = {
+        path: options for reading in holding(life, "call") if (options := _options(reading)) for path in [reading.path]
+    }
+    for reading in holding(life, "command") if parsers else ():
         for fact in reading.of("command"):
             if "--" in fact.name:
                 yield from _rejected(fact, reading, parsers, life)

@@ -10,7 +10,7 @@ from mlops_scan.evidence import Fact, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
 from mlops_scan.faults.checking import LOOKS, arguments_of, check_of, facts_of, few
 from mlops_scan.faults.deploying import checks_models_or_code, deploys, doing
-from mlops_scan.faults.product import readings, said
+from mlops_scan.faults.product import holding, readings, said
 from mlops_scan.lifecycle import Lifecycle
 
 #: What forgives one line, and not a whole unit.
@@ -166,7 +166,7 @@ def evaluated_after_release(life: Lifecycle) -> Iterator[Broken]:
     Mend: evaluate in front of the promotion, and let a failure end the list.
     Wrong where: the promotion evaluates by itself, or another evaluation stands in what the first commands run.
     """
-    for reading in readings(life):
+    for reading in holding(life, "command"):
         lists: dict[str, list[Fact]] = defaultdict(list)
         for fact in said(reading, "command"):
             lists[fact.unit.partition("/")[0]].append(fact)
@@ -254,7 +254,6 @@ def _waits(reading: Reading) -> bool:
 
 def _product(life: Lifecycle) -> Iterator[tuple[Node, list[Fact]]]:
     """The nodes of the files in which failures are lost, with their facts."""
-    for reading in readings(life):
-        if reading.of("exit-lost"):
-            nodes = dict.fromkeys(Node(reading.path, fact.unit) for fact in reading.facts)
-            yield from ((node, life.graph.facts[node]) for node in nodes)
+    for reading in holding(life, "exit-lost"):
+        nodes = dict.fromkeys(Node(reading.path, fact.unit) for fact in reading.facts)
+        yield from ((node, life.graph.facts[node]) for node in nodes)

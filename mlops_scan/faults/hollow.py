@@ -8,7 +8,7 @@ from mlops_scan.activities import shown_by, words_of
 from mlops_scan.evidence import Fact, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
 from mlops_scan.faults.checking import LOOKS, check_of, facts_of, few
-from mlops_scan.faults.product import readings, said
+from mlops_scan.faults.product import holding, readings, said
 from mlops_scan.lifecycle import Lifecycle
 
 #: Code that makes data up on purpose.
@@ -116,7 +116,7 @@ def model_of_nothing(life: Lifecycle) -> Iterator[Broken]:
     Wrong where: the number counts something else: users that were added, rows that were dropped.
     """
     folders: dict[str, list[tuple[Reading, Fact]]] = {}
-    for reading in readings(life):
+    for reading in holding(life, "record"):
         empty = [fact for fact in said(reading, "record") if _ZERO.fullmatch(fact.value) and _counts(fact.name)]
         if empty:
             folders.setdefault(reading.path.partition("/")[0], []).append((reading, empty[0]))
@@ -206,7 +206,7 @@ def workflow_only_prints(life: Lifecycle) -> Iterator[Broken]:
     Mend: delete it, or let it run the tests.
     Wrong where: another system waits for its success.
     """
-    for reading in readings(life):
+    for reading in holding(life, "trigger"):
         jobs = [unit for unit in reading.units if unit.kind == "job"]
         triggers = [fact for fact in said(reading, "trigger") if fact.name != "call"]
         if jobs and triggers and _only_says(list(reading.facts), steps=False):
@@ -274,7 +274,7 @@ def monitor_only_tests(life: Lifecycle) -> Iterator[Broken]:
     Mend: run the check on recorded requests, and let it fail or alert.
     Wrong where: the tests fetch live data by themselves.
     """
-    for reading in readings(life):
+    for reading in holding(life, "trigger"):
         named = [fact.value for fact in said(reading, "field", "workflow.name")]
         words = {word for name in (*named, reading.path.rpartition("/")[2]) for word in words_of(name)}
         commands = [fact for fact in said(reading, "command") if not _INSTALLS.match(fact.name)]

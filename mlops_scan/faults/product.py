@@ -1,6 +1,6 @@
 """What rules look at: the files of the product, and the facts in them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mlops_scan.evidence import Fact, Reading
 from mlops_scan.lifecycle import Lifecycle
@@ -14,9 +14,14 @@ def readings(life: Lifecycle) -> Iterator[Reading]:
     return iter(life.graph.product)
 
 
+def holding(life: Lifecycle, *kinds: str) -> Sequence[Reading]:
+    """The same for the files that hold facts of these kinds: most files hold none of what a rule looks for."""
+    return life.graph.holding(*kinds)
+
+
 def facts(life: Lifecycle, *kinds: str) -> Iterator[Fact]:
     """The facts of these kinds in all files of the product."""
-    return (fact for reading in readings(life) for fact in reading.of(*kinds))
+    return (fact for reading in holding(life, *kinds) for fact in reading.of(*kinds))
 
 
 def said(reading: Reading, kind: str, beginning: str = "") -> list[Fact]:

@@ -8,7 +8,7 @@ from mlops_scan.activities import shown_by, words_of
 from mlops_scan.evidence import Fact, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
 from mlops_scan.faults.checking import LOOKS, WORDS, check_of, facts_of, few
-from mlops_scan.faults.product import MOST, facts, readings, said
+from mlops_scan.faults.product import MOST, facts, holding, said
 from mlops_scan.lifecycle import Lifecycle
 
 _WORK = frozenset({
@@ -57,7 +57,7 @@ def schedule_switched_off(life: Lifecycle) -> Iterator[Broken]:
         if unit and unit.kind == "trigger":
             name = unit.name.partition(" ")[2] or unit.name
             yield Broken(Place(node.path, fact.line), f"`{name}` is never started by itself ({fact.name})", node)
-    for reading in readings(life):
+    for reading in holding(life, "commented-out"):
         if (found := said(reading, "commented-out", "schedule")) and not _is_scheduled(reading):
             message = f"the schedule of this workflow stands in a comment (`{found[0].value}`): it is not in force"
             yield Broken(Place(reading.path, found[0].line), message, Node(reading.path), Confidence.MEDIUM)
@@ -172,7 +172,7 @@ def setting_not_filled_in(life: Lifecycle) -> Iterator[Broken]:
     its name.
     """
     edits = " ".join(fact.name for fact in islice(_edits(life), _MOST_EDITS))
-    for reading in readings(life):
+    for reading in holding(life, "placeholder", "command"):
         if not _SAMPLE.search(reading.path.rpartition("/")[2]) and (found := _unfilled(reading, edits)):
             more = f", and so do {len(found) - 1} more" if len(found) > 1 else ""
             name = ".".join(found[0].name.split(".")[-2:]) if found[0].kind == "placeholder" else found[0].name[:50]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mlops_scan.evidence import Node, Place
 from mlops_scan.faults import Broken, rule
-from mlops_scan.faults.product import readings, said
+from mlops_scan.faults.product import holding, said
 from mlops_scan.lifecycle import Lifecycle
 from mlops_scan.repository.patterns import PathPatterns
 
@@ -38,7 +38,7 @@ def file_does_not_parse(life: Lifecycle) -> Iterator[Broken]:
     Mend: run a linter over it (`yamllint`, `actionlint`), and let CI do the same.
     Wrong where: it is a template that another program fills in first.
     """
-    for reading in readings(life):
+    for reading in holding(life, "unparsable"):
         failures = said(reading, "unparsable", "is not valid")
         if failures and any(_TAKEN_AS_THEY_ARE(reading.path)) and not any(_FILLED_IN(reading.path)):
             message = f"the file {failures[0].name}, so that nothing in it runs"
@@ -56,7 +56,7 @@ def definition_is_refused(life: Lifecycle) -> Iterator[Broken]:
     Mend: complete the definition, or delete it.
     Wrong where: another program than the usual one reads the file.
     """
-    for reading in readings(life):
+    for reading in holding(life, "unparsable"):
         refused = said(reading, "unparsable", "a ")
         first = {fact.name: fact for fact in reversed(refused)}
         for fact in sorted(first.values(), key=lambda each: each.line or 0):

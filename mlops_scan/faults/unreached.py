@@ -8,7 +8,7 @@ from posixpath import dirname, join, normpath
 from mlops_scan.evidence import Fact, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
 from mlops_scan.faults.deploying import checks_models_or_code, deploys, doing
-from mlops_scan.faults.product import MOST, facts, readings, said
+from mlops_scan.faults.product import MOST, facts, holding, readings, said
 from mlops_scan.library import is_published
 from mlops_scan.lifecycle import Lifecycle
 from mlops_scan.wiring.left_out import STEPS
@@ -38,7 +38,7 @@ def step_left_out(life: Lifecycle) -> Iterator[Broken]:
     if not any(facts(life, "unused")) or is_published(list(life.graph.readings.values())):
         return  # the users of a package make the pipelines
     mentioned = _mentioned(life)
-    for reading in readings(life):
+    for reading in holding(life, "unused"):
         unused = [fact for fact in said(reading, "unused") if fact.value not in mentioned]
         for fact in [fact for fact in unused if _is_step(life, Node(reading.path, fact.unit))][:MOST]:
             message = f"the step `{fact.value}` is handed to no pipeline here: it never runs"
@@ -91,7 +91,7 @@ def manifest_left_out(life: Lifecycle) -> Iterator[Broken]:
     kustomizations = [each for each in readings(life) if _is_kustomization(each.path)]
     words = life.once(_words) if kustomizations else Counter()
     manifests: dict[str, list[Reading]] = defaultdict(list)
-    for reading in readings(life):
+    for reading in holding(life, "resource"):
         if _is_manifest(reading):
             manifests[dirname(reading.path)].append(reading)
     for kustomization in kustomizations:
@@ -227,8 +227,8 @@ def variable_under_another_name(life: Lifecycle) -> Iterator[Broken]:
     Mend: use one name in both places.
     Wrong where: the platform sets the variable, and the manifest's is for something else.
     """
-    given = [(reading, fact) for reading in readings(life) for fact in _set_for_services(reading)]
-    known = {fact.name for reading in readings(life) for fact in _set(reading)} if given else set()
+    given = [(reading, fact) for reading in holding(life, "env") for fact in _set_for_services(reading)]
+    known = {fact.name for reading in holding(life, "env") for fact in _set(reading)} if given else set()
     serving = (one for one in life.graph.evidence if one.practice in _SERVING and one.fact.kind != "dependency")
     for path in sorted({one.place.path for one in serving}) if given else ():
         code = life.graph.readings[path]

@@ -10,7 +10,7 @@ from itertools import islice
 from mlops_scan.activities import words_of
 from mlops_scan.evidence import Evidence, Fact, Node, Place, Reading, Strength
 from mlops_scan.faults import Broken, Confidence, rule
-from mlops_scan.faults.product import MOST, facts, readings, said
+from mlops_scan.faults.product import MOST, facts, holding, readings, said
 from mlops_scan.library import is_published
 from mlops_scan.lifecycle import NOT_PRODUCTION, Lifecycle
 from mlops_scan.proof import Proof
@@ -112,7 +112,7 @@ def declared_never_imported(life: Lifecycle) -> Iterator[Broken]:
     if not imported or is_published(everything):
         return
     unused = _only_declared(life)
-    for reading in readings(life):
+    for reading in holding(life, "dependency"):
         declared = [fact for fact in said(reading, "dependency") if fact.name in unused]
         missing = [fact for fact in declared if fact.name.partition("[")[0].replace("-", "_").lower() not in imported]
         if missing and not _is_frozen(reading):
@@ -149,7 +149,7 @@ def tracking_store_local(life: Lifecycle) -> Iterator[Broken]:
     Wrong where: the path is a disk that many machines mount, or one person trains and keeps the machine.
     """
     kinds = ("call", "keeps-runs") if _has_server(life) else ("call", "keeps-runs", "env")
-    for reading in readings(life):
+    for reading in holding(life, *kinds):
         asked = any(fact.name == _STORE and not fact.value for fact in said(reading, "env"))
         local = [fact for fact in reading.of(*kinds) if _is_local_store(fact) and not asked]
         local = [fact for fact in local if not _is_server(life, Node(reading.path, fact.unit))]
@@ -218,7 +218,7 @@ def deployed_as_latest(life: Lifecycle) -> Iterator[Broken]:
     if any(_SETS_TAG.search(fact.name) for fact in facts(life, "command")):
         return
     fixed = {fact.name for fact in facts(life, "image") if fact.value not in ("", "latest")}
-    for reading in readings(life):
+    for reading in holding(life, "image"):
         found = [fact for fact in reading.of("image") if _is_deployed(reading, fact) and fact.name not in fixed]
         own = [fact for fact in found if life.graph.before(Node(reading.path, fact.unit), "image")]
         if own:
