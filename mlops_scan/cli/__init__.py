@@ -70,15 +70,16 @@ class _Commands(manual.Group):
 
     def main(self, *arguments: Any, **named: Any) -> Any:
         """As click's own. A run is short and keeps nearly all that it makes: nothing is gained by looking for garbage."""
+        with paused():
+            return super().main(*arguments, **named)
+
+    def make_context(self, *arguments: Any, **named: Any) -> click.Context:
+        """As click's own, but for an interrupt: click's exit code for it is 1, which says: below the target."""
         try:
-            with paused():
-                return super().main(*arguments, **named)
-        except SystemExit as end:
-            if isinstance(
-                end.__context__, click.Abort
-            ):  # before a command begins; click's own code says: below the target
-                raise SystemExit(INTERRUPTED) from None
-            raise
+            return super().make_context(*arguments, **named)
+        except KeyboardInterrupt:
+            click.echo("\nInterrupted.", err=True)
+            raise SystemExit(INTERRUPTED) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         from mlops_scan.cli import endings

@@ -99,7 +99,7 @@ def run(text: Scalar, unit: str, folder: str) -> Iterator[Fact]:
 
     A block of YAML knows the line that it begins on; one of TOML has the line of its key.
     """
-    block = "\n" in text.strip("\n")
+    block = "\n" in text.strip("\n") and not text.one_line
     yield from shell.run(text, text.line + (block and text.plain), unit, folder, one_line=not block)
 
 
