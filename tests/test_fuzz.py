@@ -44,9 +44,6 @@ def test_every_edit_changes_something_in_some_file_and_takes_any(name: str) -> N
     for content in (b"", b"\n", b"\xff\xfe", b"a: [1, {b: c}]\n", b'[a]\nb = "c"\n', b'{"a": {"b": [1]}}'):
         made = {apply(Edit(name, at, to), content, b"x: y\n") for at in range(3) for to in range(3)}
         assert all(isinstance(each, bytes) for each in made)
-    assert {
-        apply(Edit(name, at, to), b"a: [1, {b: c}]\nd: e f\n", b"x: y\n") for at in range(3) for to in range(3)
-    } > set()
     assert any(
         apply(Edit(name, at, 1), b"a: [1, {b: c}]\nd: e f\n", b"x: y\n") != b"a: [1, {b: c}]\nd: e f\n"
         for at in range(9)
@@ -57,7 +54,7 @@ def test_a_reader_that_raises_is_found_and_what_makes_it_raise_made_small(
     tmp_path: Path, memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(code: str) -> object:
-        if "threshold" in code:
+        if "FastAPI" in code:
             raise ZeroDivisionError
         return whole(code)
 
@@ -72,4 +69,4 @@ def test_a_reader_that_raises_is_found_and_what_makes_it_raise_made_small(
         ),
     )
     assert [content.count(b"\n") for content in tree.values()] == [0]
-    assert b"threshold" in next(iter(tree.values()))
+    assert b"FastAPI" in next(iter(tree.values()))

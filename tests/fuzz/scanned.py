@@ -210,7 +210,9 @@ def _mappings(data: Any) -> Iterator[dict[str, Any]]:
 def _deep(found: Scanned, root: Path) -> Iterator[str]:
     """What the other commands make of it, and what becomes of the rest when a file is not there."""
     for name in DRAWINGS:
-        yield from (f"graph {name}: {problem}" for problem in harmful({"json": "data"}.get(name, name), draw(found.life, name)))
+        yield from (
+            f"graph {name}: {problem}" for problem in harmful({"json": "data"}.get(name, name), draw(found.life, name))
+        )
     if found.assessment.applicable:
         plan = roadmap.plan(found.ground, "stages", None, 3)
         texts = {
