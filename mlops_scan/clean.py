@@ -57,7 +57,7 @@ _SECRETS = (
         r"|(?:[rs]k_(?:live|test)|whsec|shp(?:at|ca|pa|ss)|dop_v1|dckr_pat|lsv2|pcsk|wandb_v1)_[\w-]{8,}|nvapi-[\w-]{16,}"
         r"|AIza[\w-]{16,}|GOCSPX-[\w-]{8,}|(?:ya29|hvs|SG)\.[\w.-]{10,}|ATATT[\w=-]{8,}|AGE-SECRET-KEY-\w{8,}"
         r"|eyJ[\w-]{8,}[\w.-]*|dapi[0-9a-f]{16,}|\d{8,10}:AA[\w-]{30,})",
-        "AKIA", "ASIA", "gh", "hf_", "npm_", "gsk_", "r8_", "xox", "xapp-", "gl", "pypi-", "sk-", "k_live_", "k_test_",
+        "AKIA", "ASIA", "gh", "github_pat_", "hf_", "npm_", "gsk_", "r8_", "xox", "xapp-", "gl", "pypi-", "sk-", "k_live_", "k_test_",
         "whsec_", "shpat_", "shpca_", "shppa_", "shpss_", "dop_v1_", "dckr_pat_", "lsv2_", "pcsk_", "wandb_v1_", "nvapi-",
         "AIza", "GOCSPX-", "ya29.", "hvs.", "SG.", "ATATT", "AGE-SECRET-KEY-", "eyJ", "dapi", ":AA", flags=re.DOTALL,
     ),

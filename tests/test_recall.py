@@ -192,7 +192,7 @@ def test_where_no_process_can_be_started_this_one_reads(
 
     repository = open_repository(trees.write(tmp_path / "houses", FILES), Scope())
     alone = list(reading.read(repository, []))
-    monkeypatch.setattr(reading, "ProcessPoolExecutor", refused)
+    monkeypatch.setattr(reading, "_readers_besides", refused)
     monkeypatch.setattr(reading, "_WORTH", 0)
     monkeypatch.setattr(reading, "_may_fork", lambda: True)
     assert list(reading.read(repository, [])) == alone

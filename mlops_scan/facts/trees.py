@@ -252,6 +252,7 @@ class _Toml:
     def __init__(self, lines: list[str], starts: dict[str, int]) -> None:
         self._lines = lines
         self._starts = starts
+        self._of_blocks = {number for number, line in enumerate(lines, 1) if _THRICE.search(line)}
 
     def node(self, value: Any, path: str, line: int, depth: int = 0) -> Node:
         """The node of a value. Raises `Unreadable`."""
@@ -273,7 +274,7 @@ class _Toml:
                 sequence.append(self.node(below, where, line, depth + 1))
             return sequence
         text = str(value).lower() if isinstance(value, bool) else str(value)
-        return Scalar(text, line, one_line=_THRICE.search(self._lines[line - 1]) is None)
+        return Scalar(text, line, one_line=line not in self._of_blocks)
 
     def _line_of_item(self, value: Any, line: int) -> int:
         """The first line, from `line` on, that holds the text of a list item."""

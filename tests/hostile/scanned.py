@@ -224,7 +224,7 @@ def problems(field: Field, expected: Expected, scan: Scan, before: dict[str, tup
         found.append("what stands outside of the tree came out")
     found += _left_behind(field)
     found += [f"{name} is not as it was" for name, text in (expected.kept or {}).items() if scan.reports[name] != text]
-    for name, text in scan.reports.items():
+    for name, text in scan.reports.items() if expected.reports else ():
         found += [f"{name}: {problem}" for problem in harmful(name, text)]
     for each in scan.printed:
         found += each.problems

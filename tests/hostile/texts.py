@@ -29,7 +29,7 @@ def yaml(deep: int) -> dict[str, tuple[str, int]]:
         "merge keys that multiply": (MERGED, INCOMPLETE),
         "an anchor in itself": (f"a: &a [*a, *a]\nb: &b {{c: *b}}\n<<: *b\n{STEPS}    - run: a\n    - *a\n", 0),
         "one long command that is named often": (f"x: &x {'python train.py && ' * 500}\n{STEPS}" + "    - run: *x\n" * 30_000, INCOMPLETE),
-        "one long list that is named often": (f"x: &x [{'a, ' * 9_000}]\n{JOBS}" + times("  j#: {needs: *x}\n", 20), 0),
+        "one long list that is named often": (f"x: &x [{'a, ' * 240}]\n{JOBS}" + times("  j#: {needs: *x}\n", 20), 0),
         "lists in lists": ("[" * deep, INCOMPLETE),
         "mappings in mappings": ("{a: " * deep, INCOMPLETE),
         "lists on one line": ("- " * deep, INCOMPLETE),
