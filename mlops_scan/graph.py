@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mlops_scan.contents import Contents
 from mlops_scan.entries import entries_of, switched_off
 from mlops_scan.evidence import SHARED_LINKS, Evidence, Link, Node, Place, Reading, Strength
 from mlops_scan.proof import Proof, chain, plainness_of
+from mlops_scan.readings import Readings
 from mlops_scan.vocabulary import vocabulary
 from mlops_scan.ways import Ways
 from mlops_scan.wiring.left_out import left_out
@@ -32,7 +32,7 @@ _AS_A_TEST = 5
 LONGEST_WAY = 50
 
 
-class EvidenceGraph(Contents):
+class EvidenceGraph(Readings):
     """Built once from the readings, the links between them and the evidence in them; then only asked."""
 
     def __init__(self, readings: Sequence[Reading], links: Iterable[Link], evidence: Sequence[Evidence]) -> None:

@@ -32,7 +32,7 @@ FLOORS = [
     ["practices", "lineage", "releasing", "serving", "faults"],
     ["lifecycle", "activities", "trail", "inventory"],
     ["graph", "detection"],
-    ["wiring", "catalogue", "matching", "library", "proof", "entries", "contents", "ways"],
+    ["wiring", "catalogue", "matching", "library", "proof", "entries", "readings", "ways"],
     ["detector", "maturity", "models", "vocabulary", "toml", "attestation"],
     ["reading"],
     ["outcome"],

@@ -43,7 +43,9 @@ def test_every_row_of_the_limits_names_a_constant() -> None:
     assert [row for row in rows if not _ROW.fullmatch(row)] == []
 
 
-@pytest.mark.parametrize("module", ["reading", "scan", "detection", "catalogue", "repository.git", "repository.files", "ways"])
+@pytest.mark.parametrize(
+    "module", ["reading", "scan", "detection", "catalogue", "repository.git", "repository.files", "ways"]
+)
 def test_every_public_limit_of_a_module_stands_in_the_table(module: str) -> None:
     limits = [name for name in vars(import_module(f"mlops_scan.{module}")) if re.match(r"(SECONDS|MOST|LARGEST)", name)]
     assert limits and [name for name in limits if f".{name}" not in table()[1]] == []

@@ -9,7 +9,7 @@ from operator import itemgetter
 from mlops_scan.evidence import Fact, Node, Place, Reading, Unit
 
 
-class Contents:
+class Readings:
     """The readings of all files; then only asked. What takes a walk over all of them is found out once."""
 
     def __init__(self, readings: Sequence[Reading]) -> None:
