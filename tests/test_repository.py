@@ -531,6 +531,12 @@ def test_a_pointer_of_git_lfs_is_no_text_of_its_own():
     assert not is_lfs_pointer("# see version https://git-lfs.github.com/spec/v1")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_marks_of_byte_order_are_no_text_however_many_editors_have_put_one(tmp_path, encoding):
+    write(tmp_path, "train.py", "\ufeff\ufeffx = 1\r\ny = '\ufeff'\r\n".encode(encoding))
+    assert open_repository(tmp_path).text("train.py") == "x = 1\ny = '\ufeff'\n"
+
+
 NAMES = [
     b"line\nend.py", b"tab\t.py", b"escape\x1b[31m.py", b"bad\xff.py", "\u202egpj.py".encode(), b" space .py", b"-x.py",
     b"quote\".py", b"back\\slash.py", b"star*.py", b":(top)magic.py", b"$(touch x).py", "ä.py".encode(),

@@ -136,7 +136,8 @@ def _bare_utf16(head: bytes) -> str:
 
 
 def _lines(text: str) -> str:
-    return re.sub(r"\r\n?", "\n", text)
+    """With one kind of line ends, and without the marks that more than one editor has put in front of it."""
+    return re.sub(r"\r\n?", "\n", text.lstrip("\ufeff"))
 
 
 class Folders:
