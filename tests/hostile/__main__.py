@@ -17,6 +17,7 @@ def main() -> int:
     options = _options()
     server, failed, figures = Server(), 0, []
     with tempfile.TemporaryDirectory(prefix="hostile-", ignore_cleanup_errors=True) as base:
+        Path(base).chmod(0o755)  # some cases are scanned by another user
         for number, case in enumerate(hostile.cases()):
             title = f"{case.group}: {case.name}"
             if options.only not in title or (case.needs == "full" and not options.full):
