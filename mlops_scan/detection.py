@@ -12,6 +12,7 @@ from mlops_scan.detector import Detector, Shown
 from mlops_scan.evidence import Evidence, Fact, Place, Reading, Warning
 from mlops_scan.library import Supported, is_published, offered, own_packages
 from mlops_scan.matching import Index
+from mlops_scan.memo import Memo
 from mlops_scan.patience import TooSlow, limited
 from mlops_scan.vocabulary import vocabulary
 
@@ -19,7 +20,6 @@ SECONDS_OF_A_DETECTOR = 10.0
 SECONDS_OF_A_STRANGER = 120.0  # in all readings together
 _SECONDS_OF_A_ROUND = 0.1  # to set the alarm for every reading would cost more than most readings
 _IN_A_ROUND = 500
-_MOST_NAMES = 1 << 16
 _MOST_SHOWN = 10_000
 _MOST_FAILURES = 10
 
@@ -166,7 +166,7 @@ class _Hints:
         for number, each in enumerate(detectors):
             for kind, asked in each.asks:
                 words[kind] += [(word, 1 << number) for word in asked or ("",)]
-        self._by_kind = {kind: _Hinted(found) for kind, found in words.items()}
+        self._by_kind = {kind: Memo(partial(_hinted, found)) for kind, found in words.items()}
 
     def __call__(self, reading: Reading) -> list[Detector]:
         asked = self._always
@@ -177,22 +177,13 @@ class _Hints:
         return [each for number, each in enumerate(self._detectors) if asked >> number & 1]
 
 
-class _Hinted(dict[str, int]):
-    """The detectors that a name of one kind gives reason to ask."""
-
-    def __init__(self, words: Sequence[tuple[str, int]]) -> None:
-        super().__init__()
-        self._words = words
-
-    def __missing__(self, name: str) -> int:
-        low, found = name.lower(), 0
-        for word, bit in self._words:
-            if word in low:
-                found |= bit
-        if len(self) >= _MOST_NAMES:
-            self.clear()
-        self[name] = found
-        return found
+def _hinted(words: Sequence[tuple[str, int]], name: str) -> int:
+    """The bits of the detectors that a name of one kind gives reason to ask."""
+    low, found = name.lower(), 0
+    for word, bit in words:
+        if word in low:
+            found |= bit
+    return found
 
 
 def _checked(shown: object) -> Shown:

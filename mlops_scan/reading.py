@@ -185,7 +185,7 @@ class _Readers:
         return (
             (found, b"", seconds)
             if isinstance(found, Outcome)
-            else (decoded(found) or _lost(each, "could not be read"), found if self._memory and kept else b"", seconds)
+            else (decoded(found) or _lost(each, "could not be read"), found if kept else b"", seconds)
             for each, (found, kept, seconds) in told
         )
 

@@ -84,7 +84,7 @@ def _state_of_git(root: Path) -> object:
         (place.common, "shallow", 10_000_000),
     )
     content = [gitdir.raw_content(*part) or b"" for part in parts]
-    return place, gitdir.head(place), sorted(gitdir.tags(place)), [sha256(each).digest() for each in content]
+    return place, gitdir.head(place), sorted(gitdir.tags(place).names), [sha256(each).digest() for each in content]
 
 
 def find(cache: Cache, key: bytes, root: Path) -> Assessment | None:

@@ -41,7 +41,7 @@ FLOORS = [
     ["repository"],
     ["evidence"],
     ["stopwatch"],
-    ["errors", "clean", "collector", "patience", "search"],
+    ["errors", "clean", "collector", "memo", "patience", "search"],
 ]
 DOORS = {
     "networkx": {"graph"},

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import trees
+from hostile.case import PRODUCT
 
 from mlops_scan import report
 from mlops_scan.assess import Assessment, Showing
@@ -28,12 +29,7 @@ from mlops_scan.report.html.layers import Spacing, layout
 
 EVIL = "<img src=x onerror=alert(1)>"
 FILES = {
-    "requirements.txt": "mlflow==3.1.0\nscikit-learn==1.7.0\n",
-    "train.py": (
-        "import mlflow\nimport pandas as pd\nfrom sklearn.linear_model import Ridge\n\n\ndef main():\n"
-        "    data = pd.read_csv('data/houses.csv')\n    model = Ridge(random_state=1).fit(data[['area']], data['price'])\n"
-        "    mlflow.log_metric('r2', model.score(data[['area']], data['price']))\n\n\nif __name__ == '__main__':\n    main()\n"
-    ),
+    **PRODUCT,
     ".github/workflows/train.yml": (
         "on:\n  push:\n    branches: [main]\njobs:\n  train:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n"
         "      - name: Train the model\n        run: python train.py\n      - run: pytest\n        continue-on-error: true\n"

@@ -17,9 +17,9 @@ import pytest
 from mlops_scan import facts
 from mlops_scan.evidence import Fact
 from mlops_scan.facts import nodes, python, quoting, watches
-from mlops_scan.facts.memo import Memo
 from mlops_scan.facts.pipelines import cdk, decisions, handed, registered, schedules
 from mlops_scan.facts.source import Source
+from mlops_scan.memo import Memo
 from mlops_scan.search import Search
 
 SEARCHES = [

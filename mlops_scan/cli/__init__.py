@@ -19,7 +19,6 @@ from mlops_scan.collector import paused
 atexit.register(gc.freeze)  # what a run holds ends with it, and need not be looked through for garbage before
 
 _NO_COMMAND = ("endings", "listing", "manual", "options", "output")
-INTERRUPTED = 130
 _WHOLE = 200  # letters: the list of commands is folded and not cut
 _SECTIONS = ("Scan", "Know", "Set up")
 _EXAMPLES = (
@@ -78,6 +77,8 @@ class _Commands(manual.Group):
         try:
             return super().make_context(*arguments, **named)
         except KeyboardInterrupt:
+            from mlops_scan.cli.endings import INTERRUPTED
+
             click.echo("\nInterrupted.", err=True)
             raise SystemExit(INTERRUPTED) from None
 

@@ -151,7 +151,7 @@ class Setup(NamedTuple):
             from mlops_scan.scan import judged
 
         started = time.time_ns()
-        ground = self.gather(path, chosen, project, show_progress, memory, watch)
+        ground = self._gather(path, chosen, config, project, show_progress, memory, watch)
         assessment = judged(ground, watch)[0]
         with during(watch, "recall"):
             if memory and key:
@@ -162,16 +162,18 @@ class Setup(NamedTuple):
             )
         return assessment
 
-    def gather(
-        self, path: Path, chosen: Model, project: str = "", show_progress: bool = False, memory: Memory | None = None,
-        watch: Stopwatch | None = None,
-    ) -> Ground:  # fmt: skip
+    def gather(self, path: Path, chosen: Model, project: str = "", show_progress: bool = False) -> Ground:
         """Read `path`, remembering what was read, and judge nothing yet. Raises `ScanError`."""
+        config = self._checked(path, chosen)
+        return self._gather(path, chosen, config, project, show_progress, self._memory(self._cache(path), config))
+
+    def _gather(
+        self, path: Path, chosen: Model, config: Config, project: str = "", show_progress: bool = False,
+        memory: Memory | None = None, watch: Stopwatch | None = None,
+    ) -> Ground:  # fmt: skip
         from mlops_scan.scan import Inquiry, gather
         from mlops_scan.stopwatch import during
 
-        config = self._checked(path, chosen)
-        memory = memory or self._memory(self._cache(path), config)
         progress: Callable[[Iterable[File]], Iterable[File]] = _progress if show_progress else iter
         scope, attested = config.scope(project), self._attested(config)
         with during(watch, "catalogue"):

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from mlops_scan.evidence import Fact
-from mlops_scan.facts.looks import Assigned, Look
-from mlops_scan.facts.memo import Memo
+from mlops_scan.facts import looks
+from mlops_scan.facts.looks import Look
 from mlops_scan.facts.nodes import DEFINITIONS, below, children
 from mlops_scan.facts.spoken import verb_of
+from mlops_scan.memo import Memo
 
 #: Words, in lower case and at the begin of a word of a name, that say that something decides or measures.
 CHECKING = re.compile(
@@ -52,10 +53,11 @@ class Verdict(NamedTuple):
     unit: str
 
 
-class Watch:
+class Watch(looks.Watch):
     """What the looks remember of a file: verdicts that were only said, and the functions that can end otherwise."""
 
-    def __init__(self, _assigned: Assigned) -> None:
+    def __init__(self, assigned: looks.Assigned) -> None:
+        super().__init__(assigned)
         self.said: list[Verdict] = []
         self.ending: set[str] = set()
         self.inner: set[int] = set()  #: the results of functions inside functions: not those of the one around

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from mlops_scan.evidence import Fact
 from mlops_scan.facts import fields, shell
-from mlops_scan.facts.memo import Memo
+from mlops_scan.memo import Memo
 
 #: RFC 3986, with the open places of a format string; `[`, `^`, `|` and `\\` speak of a pattern, and of no address.
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}:/{1,2}[^\s/\[\]^|\\][^\s\[\]^|\\]*")

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from mlops_scan.evidence import Fact
-from mlops_scan.facts.looks import Assigned, Look
+from mlops_scan.facts import looks
+from mlops_scan.facts.looks import Look
 from mlops_scan.facts.spoken import METRICS, MOST_NODES, name_of, names_in, verb_of, words_of
 
 _SEED = re.compile(r"(?:^|_)(?:seed|random_state)$")
@@ -28,15 +29,12 @@ _VERSIONS = frozenset(
 )
 
 
-class Watch:
+class Watch(looks.Watch):
     """What the looks remember of a file: what a unit has said already."""
 
-    def __init__(self, _assigned: Assigned) -> None:
+    def __init__(self, assigned: looks.Assigned) -> None:
+        super().__init__(assigned)
         self.told: set[tuple[str, str, str]] = set()
-
-    def rest(self) -> Iterator[Fact]:
-        """Nothing is left for the end of the file."""
-        return iter(())
 
     def once(self, fact: Fact) -> Iterator[Fact]:
         """The fact, unless its unit has said so before."""

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mlops_scan.evidence import Fact
 from mlops_scan.facts.checks import CHECKING, written
-from mlops_scan.facts.looks import Assigned, Look
-from mlops_scan.facts.memo import Memo
+from mlops_scan.facts.looks import Look, Watch
 from mlops_scan.facts.spoken import METRICS, inside, name_of, names_in, verb_of, words_of
+from mlops_scan.memo import Memo
 
 #: What may stand before `score` and `metric` where they are those of a model: a relevance score is none.
 _OF_A_MODEL = frozenset(
@@ -51,17 +51,6 @@ _FLAG = re.compile(
 _ASKED = re.compile(
     r"(?:^|[._])(?:should|is_better|is_worse|is_good|improves?|passes|passed|promot\w*|deploy\w*|accept\w*|approv\w*|gate|qualif\w*|meets)"
 )
-
-
-class Watch:
-    """These looks remember nothing."""
-
-    def __init__(self, _assigned: Assigned) -> None:
-        pass
-
-    def rest(self) -> Iterator[Fact]:
-        """Nothing is left for the end of the file."""
-        return iter(())
 
 
 def on_if(_watch: Watch, node: ast.If, unit: str) -> Iterator[Fact]:

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from mlops_scan.evidence import Fact
 from mlops_scan.facts.spoken import name_of, verb_of
@@ -23,14 +23,6 @@ class Look(NamedTuple):
     heeds: Callable[[str], bool] | None = None
 
 
-class Watch(Protocol):
-    """What the looks of a module remember of a file."""
-
-    def rest(self) -> Iterator[Fact]:
-        """What is only known once all nodes were seen."""
-        ...
-
-
 class Assigned:
     """The assignments of a file so far, each with its unit: what names hold is found out when somebody asks."""
 
@@ -41,6 +33,23 @@ class Assigned:
         """Take note of a node, if it is an assignment."""
         if isinstance(node, ASSIGNING):
             self.all.append((node, unit))
+
+
+class Watch:
+    """What the looks of a module remember of a file: its assignments; a module whose looks remember more has its own."""
+
+    def __init__(self, assigned: Assigned) -> None:
+        self.assigned = assigned
+        self._known = 0
+
+    def newly_assigned(self) -> Iterator[tuple[Assignment, str]]:
+        """The assignments since it was last asked, each with its unit."""
+        yield from self.assigned.all[self._known :]
+        self._known = len(self.assigned.all)
+
+    def rest(self) -> Iterator[Fact]:
+        """What is only known once all nodes were seen."""
+        return iter(())
 
 
 def heeded(node: ast.AST, heeding: Mapping[str, int]) -> int:

@@ -9,9 +9,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from mlops_scan.evidence import Fact
-from mlops_scan.facts import comparisons
+from mlops_scan.facts import comparisons, looks
 from mlops_scan.facts.checks import dotted, is_inner
-from mlops_scan.facts.looks import Assigned, Assignment, Look
+from mlops_scan.facts.looks import Assignment, Look
 from mlops_scan.facts.nodes import DEFINITIONS, below
 from mlops_scan.facts.spoken import verb_of
 
@@ -44,26 +44,24 @@ _TOLD = re.compile(
 _Scope = tuple[str, int]
 
 
-class Watch:
+class Watch(looks.Watch):
     """What the looks remember of a file: what names hold, and what was learned and predicted, by unit."""
 
-    def __init__(self, assigned: Assigned) -> None:
+    def __init__(self, assigned: looks.Assigned) -> None:
+        super().__init__(assigned)
         self.numbers: dict[tuple[str, str], tuple[int, str]] = {}
         self.inner: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self.learned: dict[_Scope, dict[str, int]] = defaultdict(dict)
         self.predicted: dict[_Scope, set[str]] = defaultdict(set)
         self.scored: set[_Scope] = set()
         self.split: set[_Scope] = set()
-        self._assigned = assigned
         self._values: dict[tuple[str, str], comparisons.Origin] = {}
-        self._known = 0  #: so many of the assignments are in the values
 
     def held(self, name: str, unit: str) -> comparisons.Origin | None:
         """What a name of a function was made from by the last of its assignments so far."""
-        for node, around in self._assigned.all[self._known :]:
+        for node, around in self.newly_assigned():
             if not isinstance(node, ast.AugAssign) and node.value is not None:
                 self._values |= {(around, each): (node.value, at) for each, at in _bound(node)}
-        self._known = len(self._assigned.all)
         return self._values.get((unit, name))
 
     def scope(self, node: ast.AST, unit: str) -> "_Scope":
@@ -85,7 +83,7 @@ class Watch:
 
     def _times_bound(self) -> Counter[tuple[str, str]]:
         """How often each name is bound in its unit; one that is counted up holds no constant."""
-        bound = [(node, unit) for node, unit in self._assigned.all if node.value is not None]
+        bound = [(node, unit) for node, unit in self.assigned.all if node.value is not None]
         return Counter((unit, name) for node, unit in bound for name, _ in _bound(node))
 
 

@@ -12,11 +12,11 @@ from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Item, Unit
 from mlops_scan.facts import expressions, measures
 from mlops_scan.facts.looks import ASSIGNING, Assigned, Watch
-from mlops_scan.facts.memo import Memo
 from mlops_scan.facts.names import Names, written
 from mlops_scan.facts.nodes import BINDING, DEFINITIONS, TWICE
 from mlops_scan.facts.source import Source, reads
 from mlops_scan.facts.watches import LOOKING, looks_at
+from mlops_scan.memo import Memo
 
 #: What runs a command, by the last two parts of its name.
 _RUNNERS = frozenset(

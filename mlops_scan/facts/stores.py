@@ -8,28 +8,26 @@ import ast
 from collections.abc import Iterator
 
 from mlops_scan.evidence import Fact
-from mlops_scan.facts import expressions
+from mlops_scan.facts import expressions, looks
 from mlops_scan.facts.checks import dotted
-from mlops_scan.facts.looks import Assigned, Assignment, Look
+from mlops_scan.facts.looks import Assignment, Look
 from mlops_scan.facts.spoken import verb_of
 
 _HANDS_OVER = "set_tracking_uri"
 _MOST_STEPS = 10
 
 
-class Watch:
+class Watch(looks.Watch):
     """What names hold, by unit; a name that was bound twice holds nothing that is known."""
 
-    def __init__(self, assigned: Assigned) -> None:
-        self._assigned = assigned
+    def __init__(self, assigned: looks.Assigned) -> None:
+        super().__init__(assigned)
         self._values: dict[tuple[str, str], ast.expr | None] = {}
-        self._known = 0  #: so many of the assignments are in the values
 
     def held(self, name: str, unit: str) -> ast.expr | None:
         """What a name of a function or of the module around it holds."""
-        for node, around in self._assigned.all[self._known :]:
+        for node, around in self.newly_assigned():
             self._keep(node, around)
-        self._known = len(self._assigned.all)
         return self._values.get((unit, name)) if (unit, name) in self._values else self._values.get(("", name))
 
     def _keep(self, node: Assignment, unit: str) -> None:
@@ -39,10 +37,6 @@ class Watch:
             if isinstance(target, ast.Name):
                 key = (unit, target.id)
                 self._values[key] = None if key in self._values else node.value
-
-    def rest(self) -> Iterator[Fact]:
-        """Nothing is left over."""
-        return iter(())
 
 
 def on_call(watch: Watch, node: ast.Call, unit: str) -> Iterator[Fact]:

@@ -6,7 +6,7 @@ from functools import partial
 
 from mlops_scan.facts import checks, kept, limits, measures, stores
 from mlops_scan.facts.looks import Look, heeded
-from mlops_scan.facts.memo import Memo
+from mlops_scan.memo import Memo
 
 #: The modules with looks, and for each kind of node the looks at it with the place of their module.
 LOOKING = (checks, measures, stores, limits, kept)

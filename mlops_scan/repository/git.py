@@ -126,12 +126,10 @@ class Shadow:
             bots=tuple(sorted(Counter(at_work).items())),
             merges=sum(" " in parents for _, parents, *_ in rows),
             pull_requests=sum(bool(_PULL_REQUEST.match(subject)) for *_, subject in rows),
-            tags=len(tags),
-            stages=_staged(tags),
+            tags=len(tags.names),
+            stages=_staged(tags.names),
             days=(max(times) - min(filter(None, times), default=max(times))) // 86_400 if times else 0,
-            complete=len(rows) < MOST_COMMITS
-            and not os.path.lexists(self._place.common / "shallow")
-            and gitdir.knows_tags(self._place),
+            complete=len(rows) < MOST_COMMITS and not os.path.lexists(self._place.common / "shallow") and tags.complete,
             problem=problem or ("" if rows else "git log printed nothing"),
         )
 

@@ -124,24 +124,23 @@ def _commit(text: str) -> str:
     return text
 
 
-def tags(place: GitDirectory) -> set[str]:
-    """The names of all tags, loose and packed."""
-    names: set[str] = set()
-    with suppress(Unreadable):
-        packed = content(place.common, "packed-refs", _LARGE) or ""
-        names.update(re.findall(r"^[0-9a-f]+ refs/tags/(\S+)$", packed, re.MULTILINE))
+class Tags(NamedTuple):
+    """The names of tags, loose and packed; not `complete` where packed refs are too large, or are no file."""
+
+    names: set[str]
+    complete: bool
+
+
+def tags(place: GitDirectory) -> Tags:
+    """All tags, as far as they can be read."""
+    try:
+        packed, complete = content(place.common, "packed-refs", _LARGE) or "", True
+    except Unreadable:
+        packed, complete = "", False
+    names = set(re.findall(r"^[0-9a-f]+ refs/tags/(\S+)$", packed, re.MULTILINE))
     if Folders(place.common).is_real("refs/tags"):
         names.update(walk(place.common / "refs" / "tags").files)
-    return names
-
-
-def knows_tags(place: GitDirectory) -> bool:
-    """Whether all tags are read: not those of packed refs that are too large, or that are no file."""
-    try:
-        content(place.common, "packed-refs", _LARGE)
-    except Unreadable:
-        return False
-    return True
+    return Tags(names, complete)
 
 
 def has_long_names(place: GitDirectory) -> bool:

@@ -32,8 +32,9 @@ _LANGUAGES = {"py": "python", "ipynb": "notebook", "R": "r", "r": "r", "sh": "ot
 def survey(view: View) -> Site:
     """All traits and names of a repository; where nothing is found, a usual name with what was looked for."""
     names = {key: value for key, value in _names(view) if value}
-    guessed = {key: reason for key, (value, reason) in _usual(names).items() if key not in names}
-    names |= {key: value for key, (value, _) in _usual(names).items() if key in guessed}
+    usual = {key: each for key, each in _usual(names).items() if key not in names}
+    guessed = {key: reason for key, (_, reason) in usual.items()}
+    names |= {key: value for key, (value, _) in usual.items()}
     path = names.get("train", "")
     if path and names["run_train"] == scripts.made(view, path, packaging(view).kind):
         guessed |= dict(_doubts(view, path, names["run_train"]))

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from mlops_scan.evidence import Fact
 from mlops_scan.facts.checks import CHECKING, dotted
-from mlops_scan.facts.memo import Memo
 from mlops_scan.facts.nodes import below
 from mlops_scan.facts.pipelines.scopes import Scope, called
 from mlops_scan.facts.source import Source
+from mlops_scan.memo import Memo
 from mlops_scan.search import Search
 
 #: Words in the names of functions whose result decides, and in those of variables that hold such a result.

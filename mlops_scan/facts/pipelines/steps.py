@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from mlops_scan.evidence import Fact
-from mlops_scan.facts.memo import Memo
 from mlops_scan.facts.nodes import DEFINITIONS, below
 from mlops_scan.facts.pipelines.scopes import Scope, called
 from mlops_scan.facts.source import Source
+from mlops_scan.memo import Memo
 
 _DECORATOR = re.compile(r"step|task|component|op|node")
 _LOADED = (
