@@ -39,8 +39,9 @@ OURS = [*PROGRAM, "scan", "--no-config", "--format", "json"]
 RIPGREP = "ripgrep, 100 names"
 COLD, WARM, CHANGED = "mlops-scan, cold", "mlops-scan, unchanged", "mlops-scan, ten files changed"
 #: Other scanners of repositories, by the program that they are. They do other jobs: it is what a user is used to wait.
+#: Names end where words of ASCII do: to ask for those of Unicode makes ripgrep 13 fifteen times as slow, and no better.
 PEERS: Mapping[str, str] = {
-    "rg": rf"--hidden -g !.git --max-filesize 1M -c -e \b({'|'.join(NAMES)})\b {{path}}",
+    "rg": rf"--hidden -g !.git --max-filesize 1M -c -e (?-u:\b)({'|'.join(NAMES)})(?-u:\b) {{path}}",
     "ruff": "check --isolated --no-cache --quiet --exit-zero --select F {path}",
     "mllint": "{path}",
     "repo-review": "{path}",
