@@ -130,6 +130,7 @@ def test_text_in_another_language_is_no_shell():
         """)
     assert names(items, "command") == ["make"]
     assert pairs(items, "field", "job:a/step:1") == [("step.shell", "python")]
+    assert facts(items, "import") == [Fact("import", "os", 6, "", "job:a/step:1")]
 
 
 def test_gates_and_what_makes_them_hollow():

@@ -57,6 +57,46 @@ def test_events_start_functions_and_may_be_off():
     assert facts(items, "switched-off") == [Fact("switched-off", "Enabled: false", 10, "", "trigger:schedule Retrain")]
 
 
+INLINE = """
+Resources:
+  Retrain:
+    Type: AWS::Lambda::Function
+    Properties:
+      Handler: index.handler
+      Runtime: python3.12
+      Code:
+        ZipFile: |
+          import boto3
+          sagemaker = boto3.client("sagemaker")
+          def handler(event, context):
+              sagemaker.start_pipeline_execution(PipelineName="churn")
+"""
+
+
+def test_code_that_stands_in_a_template_is_read_and_no_file_is_missed():
+    items = read(cloudformation, INLINE)
+    assert facts(items, "runs-file") == []
+    assert facts(items, "import") == [Fact("import", "boto3", 9, "", "service:Retrain")]
+    started = "boto3.client.start_pipeline_execution.PipelineName"
+    assert facts(items, "argument") == [Fact("argument", started, 12, "churn", "service:Retrain")]
+    assert not any("ZipFile" in name for name, _ in pairs(items, "field"))
+
+
+def test_code_in_a_template_that_does_not_parse_or_is_no_python_says_nothing():
+    for wrong in (INLINE.replace("import boto3", "import ("), INLINE.replace("python3.12", "nodejs20.x")):
+        items = read(cloudformation, wrong)
+        assert facts(items, "import") == facts(items, "runs-file") == facts(items, "unparsable") == []
+
+
+@pytest.mark.parametrize(
+    ("code", "file"),
+    [("{S3Bucket: b, S3Key: k}", []), ("src", [("./src/index.py", "handler")]), ("s3://b/k", [])],
+)
+def test_the_code_of_a_function_stands_in_a_folder_or_in_a_bucket(code: str, file: list[tuple[str, str]]):
+    before, _, _ = INLINE.partition("      Code:")
+    assert pairs(read(cloudformation, f"{before}      Code: {code}\n"), "runs-file") == file
+
+
 def test_functions_of_the_serverless_framework():
     text = "service: x\nprovider: {name: aws, runtime: python3.11}\nfunctions:\n  score:\n    handler: src/score.main\n"
     text += "    environment: {A: '1'}\n    events: [{schedule: rate(1 hour)}, {httpApi: '*'}, {s3: data}]\n"

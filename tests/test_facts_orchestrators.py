@@ -126,6 +126,18 @@ def test_containers_and_shell_scripts_of_templates_run_commands():
     ]
 
 
+def test_python_scripts_of_templates_say_what_they_call():
+    text = (
+        CRON.replace("[sh]", "[/usr/bin/python3.12]")
+        .replace("echo done", "import mlflow")
+        .replace("curl https://example.org", "mlflow.log_metric('r2', 1)")
+    )
+    items = read(argo.workflow, text)
+    assert pairs(items, "import", "job:nightly/task:note") == [("mlflow", "")]
+    assert [(each.name, each.line) for each in facts(items, "call")] == [("mlflow.log_metric", 27)]
+    assert facts(read(argo.workflow, text.replace("python3.12", "perl")), "call") == []
+
+
 def test_a_submitted_workflow_runs_and_other_kinds_of_argo_are_not_ours():
     text = "apiVersion: argoproj.io/v1alpha1\nkind: {}\nmetadata: {{generateName: fit-}}\n"
     text += "spec:\n  templates: [{{name: a}}]\n"

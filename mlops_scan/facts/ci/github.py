@@ -6,7 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from mlops_scan.evidence import Fact, Item, Unit
-from mlops_scan.facts import exits, trees
+from mlops_scan.facts import embedded, exits, trees
 from mlops_scan.facts.ci import shape
 from mlops_scan.facts.source import Source, reads
 
@@ -219,6 +219,8 @@ def _run(source: Source, step: object, unit: str, defaults: _Defaults) -> Iterat
         )
     else:
         yield from shape.settings(language, "step.shell", unit)
+        if named == "python" and isinstance(code := trees.at(step, "run"), trees.Scalar):
+            yield from embedded.python(code, unit)
 
 
 def _options(named: str) -> exits.Shell | None:

@@ -7,12 +7,23 @@ import re
 from collections.abc import Iterator
 
 from mlops_scan.evidence import Fact, Item, Unit
-from mlops_scan.facts import fields, trees
+from mlops_scan.facts import embedded, fields, trees
 from mlops_scan.facts.containers.images import image
 from mlops_scan.facts.infrastructure.events import Event, handler, triggers
 from mlops_scan.facts.source import Source, reads
 
-_SKIPPED = frozenset(("Environment", "Events", "PolicyDocument", "AssumeRolePolicyDocument", "Policies", "UserData"))
+_SKIPPED = frozenset(
+    (
+        "Environment",
+        "Events",
+        "PolicyDocument",
+        "AssumeRolePolicyDocument",
+        "Policies",
+        "UserData",
+        "ZipFile",
+        "InlineCode",
+    )
+)
 _MOST_RESOURCES = 1000
 _RESOURCES = re.compile(r"^[ \t{]*[\"']?Resources[\"']?[ \t]*:", re.MULTILINE)
 #: What an event source of SAM means. Schedules are told by their settings.
@@ -59,10 +70,16 @@ def _resource(body: trees.Mapping, kind: str, unit: Unit, known: trees.Mapping) 
 
 
 def _code(body: trees.Mapping, properties: trees.Mapping, unit: str) -> Iterator[Fact]:
-    """The code of a function or of a nested stack that stands in the repository."""
-    folder = trees.as_text(trees.at(properties, "CodeUri"))
+    """The code of a function or of a nested stack: in the template itself, or where it stands in the repository."""
     entry, runtime = trees.at(properties, "Handler"), trees.as_text(trees.at(properties, "Runtime"))
-    if isinstance(entry, trees.Scalar) and "://" not in folder:
+    inline = trees.at(properties, "Code", "ZipFile") or trees.at(properties, "InlineCode")
+    where = trees.at(properties, "CodeUri") or trees.at(properties, "Code")
+    folder = trees.as_text(where)
+    if isinstance(inline, trees.Scalar):
+        yield from embedded.python(inline, unit) if runtime.startswith("python") else ()
+    elif (
+        isinstance(entry, trees.Scalar) and "://" not in folder and not trees.as_mapping(where)
+    ):  # a mapping names a bucket
         yield from handler(entry, runtime, unit, f"./{folder}" if folder else "./")
     template = trees.as_text(trees.at(properties, "TemplateURL"))
     if template and "://" not in template:

@@ -8,16 +8,18 @@ import re
 from collections.abc import Iterator
 
 from mlops_scan.evidence import Fact, Item, Unit
+from mlops_scan.facts import embedded
 from mlops_scan.facts.ci import shape
 from mlops_scan.facts.containers.processes import is_shell
 from mlops_scan.facts.fields import texts
 from mlops_scan.facts.pipelines.settings import process, says
 from mlops_scan.facts.source import Source, reads
-from mlops_scan.facts.trees import Mapping, Node, as_list, as_mapping, as_text, at
+from mlops_scan.facts.trees import Mapping, Node, Scalar, as_list, as_mapping, as_text, at
 
 #: A workflow runs when its file is submitted; the others wait for a schedule or for somebody who names them.
 _KINDS = {"Workflow": "task", "CronWorkflow": "job", "WorkflowTemplate": "job", "ClusterWorkflowTemplate": "job"}
 _NAMES = re.compile(r"[A-Za-z0-9_-]+")
+_PYTHON = re.compile(r"(?:/[\w./-]{1,100}/)?python[\d.]*")
 
 
 @reads("*.yml", "*.yaml", "*.json")
@@ -51,14 +53,22 @@ def _schedule(spec: Mapping, around: Unit) -> Iterator[Item]:
         yield Fact("switched-off", "suspend: true", spec.line_of("suspend"), unit=trigger.id)
 
 
+def _script(script: Mapping, source: Source, unit: str) -> Iterator[Item]:
+    """Shell text or Python code, by the program that it is given to."""
+    text, programs = at(script, "source"), list(texts(at(script, "command")))
+    if any(map(is_shell, programs)):
+        yield from shape.run(source, text, unit)
+    elif isinstance(text, Scalar) and any(map(_PYTHON.fullmatch, programs)):
+        yield from embedded.python(text, unit)
+
+
 def _template(template: Mapping, around: str, source: Source) -> Iterator[Item]:
     if not (name := as_text(at(template, "name"))):
         return
     unit = Unit("task", name, template.line, around)
     yield unit
     yield from process(at(template, "container"), unit.id)
-    if any(map(is_shell, texts(at(template, "script", "command")))):
-        yield from shape.run(source, at(template, "script", "source"), unit.id)
+    yield from _script(as_mapping(at(template, "script")), source, unit.id)
     for task in map(as_mapping, as_list(at(template, "dag", "tasks"))):
         yield from _call(task, unit, around, _needed(task))
     before: list[str] = []
