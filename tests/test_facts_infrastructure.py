@@ -90,7 +90,11 @@ def test_code_in_a_template_that_does_not_parse_or_is_no_python_says_nothing():
 
 @pytest.mark.parametrize(
     ("code", "file"),
-    [("{S3Bucket: b, S3Key: k}", []), ("src", [("./src/index.py", "handler")]), ("s3://b/k", [])],
+    [
+        ("{S3Bucket: b, S3Key: k}", [("./index.py", "handler")]),
+        ("src", [("./src/index.py", "handler")]),
+        ("s3://b/k", []),
+    ],
 )
 def test_the_code_of_a_function_stands_in_a_folder_or_in_a_bucket(code: str, file: list[tuple[str, str]]):
     before, _, _ = INLINE.partition("      Code:")

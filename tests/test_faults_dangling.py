@@ -15,7 +15,11 @@ def steps(*lines: str, extra: str = "") -> dict[str, str]:
     return {CI: f"on: push\njobs:\n  job:\n    runs-on: x\n    steps:\n{extra}{runs}"}
 
 
+LAMBDA = "Resources: {A: {Type: 'AWS::Lambda::Function', Properties: {Handler: index.main, Runtime: python3.12, Code: %s}}}\n"
+
+
 BROKEN = {
+    "the code of a function": ({"template.yaml": LAMBDA % "src"}, "`./src/index.py`"),
     "a script": (steps("python train.py"), "runs `train.py`"),
     "a module of the own package": (
         {**steps("python -m shop.train"), "shop/__init__.py": ""},
@@ -102,6 +106,8 @@ def test_what_is_named_and_not_here_dangles(name: str) -> None:
 
 
 NEAR_MISSES = {
+    "code of a function in a bucket": {"template.yaml": LAMBDA % "{S3Bucket: b, S3Key: k}"},
+    "code of a function in the template": {"template.yaml": LAMBDA % '{ZipFile: "import boto3"}'},
     "the script is there": {**steps("python train.py"), "train.py": ""},
     "it lies in another folder, and the run may be there": {**steps("python train.py"), "src/train.py": ""},
     "its folders stand further apart": {**steps("python ml/train.py"), "ml/src/train.py": ""},

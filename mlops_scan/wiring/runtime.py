@@ -14,7 +14,10 @@ _BRINGS = re.compile(
     r"|jupytext|skopeo|oras|rclone|npm init|npx create|meson|conan|bazel|sops|ytt )"
 )
 _FETCHES = re.compile(r"(?:wget|curl)\b.*?(\S+://\S+)")
-_CHECKOUT = re.compile(r"(?:[\w-]+/)?checkout\.with\.(?:repository|path|submodules)$")
+#: Settings that bring files: of actions that check something out, and of functions whose code lies in a bucket.
+_FROM = re.compile(
+    r"(?:[\w-]+/)?checkout\.with\.(?:repository|path|submodules)$|::Function\.Code(?:Uri)?\.(?:S3)?Bucket$"
+)
 _DOWNLOADS = re.compile(
     r"download-artifact|ssh-action|ssh-exec|scp-action|Download(?:Pipeline|Build|Secure)|ExtractFiles"
 )
@@ -27,12 +30,12 @@ _ASKS = {"-f", "-e", "-s", "-d", "-x", "-r"}
 
 
 def brings(fact: Fact) -> bool:
-    """Whether a command or an action brings files whose names are not known."""
+    """Whether a command, an action or a setting brings files whose names are not known."""
     if fact.kind == "command":
         return bool(_BRINGS.match(fact.name[:2000]))
     if fact.kind == "action":
         return bool(_DOWNLOADS.search(fact.name))
-    return fact.kind == "field" and bool(_CHECKOUT.search(fact.name))
+    return fact.kind == "field" and bool(_FROM.search(fact.name))
 
 
 def makes(fact: Fact) -> Iterator[str]:

@@ -73,13 +73,10 @@ def _code(body: trees.Mapping, properties: trees.Mapping, unit: str) -> Iterator
     """The code of a function or of a nested stack: in the template itself, or where it stands in the repository."""
     entry, runtime = trees.at(properties, "Handler"), trees.as_text(trees.at(properties, "Runtime"))
     inline = trees.at(properties, "Code", "ZipFile") or trees.at(properties, "InlineCode")
-    where = trees.at(properties, "CodeUri") or trees.at(properties, "Code")
-    folder = trees.as_text(where)
+    folder = trees.as_text(trees.at(properties, "CodeUri")) or trees.as_text(trees.at(properties, "Code"))
     if isinstance(inline, trees.Scalar):
         yield from embedded.python(inline, unit) if runtime.startswith("python") else ()
-    elif (
-        isinstance(entry, trees.Scalar) and "://" not in folder and not trees.as_mapping(where)
-    ):  # a mapping names a bucket
+    elif isinstance(entry, trees.Scalar) and "://" not in folder:
         yield from handler(entry, runtime, unit, f"./{folder}" if folder else "./")
     template = trees.as_text(trees.at(properties, "TemplateURL"))
     if template and "://" not in template:
