@@ -67,6 +67,15 @@ def test_a_shell_that_is_only_the_messenger_is_looked_through():
     assert names(items, "command", "image:start") == ["dvc pull", "dvc repro"]
 
 
+def test_a_program_without_a_folder_is_one_of_those_that_were_put_where_programs_are():
+    start = 'WORKDIR /app\nCOPY . .\nENTRYPOINT ["start.sh"]\n'
+    assert names(read(dockerfile, f"FROM x\nCOPY deploy/start.sh /usr/local/bin/\n{start}"), "runs-file") == [
+        "deploy/start.sh"
+    ]
+    assert names(read(dockerfile, f"FROM x\n{start}"), "runs-file") == []
+    assert names(read(dockerfile, "FROM x\n" + start.replace("start", "./start")), "runs-file") == ["start.sh"]
+
+
 def test_an_entrypoint_is_inherited_from_a_stage_and_an_earlier_stage_waits_to_be_named():
     text = 'FROM x AS base\nENTRYPOINT ["serve"]\nFROM base AS dev\nCMD ["--debug"]\nFROM base\n'
     items = read(dockerfile, text)

@@ -107,6 +107,8 @@ def test_every_compose_file_with_prometheus_runs_the_alertmanager() -> None:
     assert faulty.places(alerts_without_receiver, files) == ["docker-compose.prod.yml:5"]
     together = {"up.sh": "docker compose -f docker-compose.yml -f docker-compose.prod.yml up -d\n"}
     assert faulty.places(alerts_without_receiver, {**files, **together}) == []
+    renamed = COMPOSE.replace("  alertmanager:\n", "  pager:\n    container_name: alertmanager\n")
+    assert faulty.places(alerts_without_receiver, {**WHOLE, "docker-compose.yml": renamed}) == []
     elsewhere = PROMETHEUS.replace("alertmanager:9093", "alerts.example.org:9093")
     assert faulty.places(alerts_without_receiver, {**files, "prometheus.yml": elsewhere}) == []
     overlay = without.replace("    image: prom/prometheus\n", "")  # it cannot stand alone: another file comes first

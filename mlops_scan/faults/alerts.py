@@ -11,6 +11,7 @@ from mlops_scan.evidence import Fact, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
 from mlops_scan.faults.product import MOST, facts, holding, readings, said
 from mlops_scan.lifecycle import Lifecycle
+from mlops_scan.wiring.names import HOSTS
 
 _METERS = re.compile(
     r"prometheus_client\.(?:[\w.]+\.)?(?:Counter|Gauge|Histogram|Summary|Info|Enum|\w+MetricFamily)"
@@ -219,6 +220,7 @@ def _without_manager(life: Lifecycle, configuration: Reading, managers: list[Fac
     hosts = {fact.name.partition(":")[0] for fact in managers}
     for compose in readings(life):
         services = {unit.name for unit in compose.units if unit.kind == "service"}
+        services |= {fact.value for fact in said(compose, "field") if fact.name in HOSTS}
         mounts = [fact for fact in said(compose, "reads") if _beside(compose, fact.name) == configuration.path]
         if not mounts or not hosts or hosts & services or any("." in host for host in hosts):
             continue

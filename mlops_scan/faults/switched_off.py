@@ -38,7 +38,11 @@ _NOT_NEEDED = re.compile(
 _UNFILLED = re.compile(r"\b(?:CHANGEME|CHANGE_ME|REPLACE_ME|UPDATEME|UPDATE_ME)\b|<(?:your|YOUR)[-_ ][\w -]{1,40}>")
 _EDITORS = ("sed ", "perl ", "yq ")
 _MOST_EDITS = 200
-_SAMPLE = re.compile(r"example|sample|template|tutorial|exercise|demo|default|dist(?=\.|$)", re.IGNORECASE)
+#: What is there to be copied and filled in: by the name of the file, or because a folder of templates holds it.
+_SAMPLE = re.compile(
+    r"(?:example|sample|template|tutorial|exercise|demo|default|dist(?=\.|$))[^/]*$|(?:^|[/_-])templates?/",
+    re.IGNORECASE,
+)
 
 
 @rule("schedule-switched-off", costs=2)
@@ -169,11 +173,11 @@ def setting_not_filled_in(life: Lifecycle) -> Iterator[Broken]:
 
     Mend: fill it in, or read it from the environment and fail where it is missing.
     Wrong where: something outside of this repository fills it in, or the file is a template without saying so in
-    its name.
+    its name or in that of its folder.
     """
     edits = " ".join(fact.name for fact in islice(_edits(life), _MOST_EDITS))
     for reading in holding(life, "placeholder", "command"):
-        if not _SAMPLE.search(reading.path.rpartition("/")[2]) and (found := _unfilled(reading, edits)):
+        if not _SAMPLE.search(reading.path) and (found := _unfilled(reading, edits)):
             more = f", and so do {len(found) - 1} more" if len(found) > 1 else ""
             name = ".".join(found[0].name.split(".")[-2:]) if found[0].kind == "placeholder" else found[0].name[:50]
             message = f"`{name}` still holds a placeholder{more}"

@@ -11,6 +11,8 @@ _DEPLOYED = re.compile(r"#([\w.]+)\.(?:serve|deploy|to_deployment)\.name")
 _PIPELINE_NAMES = (".Pipeline.name", ".pipeline.name", ".upsert.pipeline_name")
 _TYPES = re.compile(r"\btypes: ([^;]+)")
 _NAMED_UNITS = ("job", "task", "service")
+#: Under what other names than its own the services beside it reach one (Compose specification, `container_name`).
+HOSTS = ("compose.container_name", "compose.hostname")
 _MOST = 20
 _WORKFLOWS = ".github/workflows/"
 
@@ -41,6 +43,9 @@ class Names:
             if unit.kind in _NAMED_UNITS and not unit.parent:
                 for name in dict.fromkeys((unit.name.lower(), unit.name.lower().rpartition("/")[2])):
                     _add(self.units[name], Node(reading.path, unit.id))
+        for fact in reading.of("field"):
+            if fact.name in HOSTS:
+                _add(self.units[fact.value.lower()], Node(reading.path, fact.unit))
         for fact in reading.of("trigger"):
             if fact.name == "signal":
                 types = _TYPES.search(fact.value)

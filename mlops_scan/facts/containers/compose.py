@@ -22,9 +22,10 @@ from mlops_scan.facts.source import Source, reads
 
 _NAMED = re.compile(r"(?:docker-)?compose\b.*\.ya?ml")
 _OTHERS = {"apiVersion", "kind", "jobs", "steps", "pipeline", "stages", "on", "$schema"}
-#: The settings that say how a service runs. Numbers and switches, no free text.
+#: The settings that say how a service runs and what others call it. Numbers, switches and names, no free text.
 _SETTINGS = (
     "deploy", "restart", "healthcheck", "ports", "profiles", "scale", "runtime", "gpus", "mem_limit", "cpus",
+    "container_name", "hostname",
 )  # fmt: skip
 _NONE: Mapping[str, str] = {}
 

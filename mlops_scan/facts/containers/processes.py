@@ -10,6 +10,8 @@ from mlops_scan.facts import shell
 #: Paths inside a container with what stands there from outside: copied at build time or mounted.
 Mounts = Sequence[tuple[str, str]]
 _SHELLS = {"sh", "bash", "ash", "dash", "zsh", "ksh"}
+#: Where a shell looks for programs, unless it is told otherwise.
+_PROGRAMS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _SCRIPTS = (".py", ".sh", ".bash", ".R", ".r", ".jl", ".js", ".ts", ".rb", ".ipynb", ".pl", ".lua", ".php")
 
 
@@ -88,7 +90,15 @@ def _is_below(path: str, folder: str) -> bool:
 def files_started(commands: Sequence[Fact], folder: str, mounts: Mounts) -> Iterator[Fact]:
     """The scripts that commands name by their paths in the container, as `runs-file` facts with outside paths."""
     for command in commands:
-        for word in command.name.split()[:40] if command.kind == "command" else ():
-            origin = outside(inside(folder, word), mounts) if word.endswith(_SCRIPTS) else None
+        for at, word in enumerate(command.name.split()[:40] if command.kind == "command" else ()):
+            if not word.endswith(_SCRIPTS):
+                continue
+            origin = outside(inside(folder, word), mounts) if at or "/" in word else _on_path(word, mounts)
             if origin is not None:
                 yield Fact("runs-file", origin, command.line, unit=command.unit)
+
+
+def _on_path(program: str, mounts: Mounts) -> str | None:
+    """Where a program comes from that is called by its bare name: it is looked for where programs are, and not here."""
+    places = {f"{each}/{program}" for each in _PROGRAMS}
+    return next((origin for target, origin in reversed(mounts) if target in places), None)
