@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from hashlib import blake2b
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from mlops_scan.errors import ScanError
+from mlops_scan.repository.marks import Mark
 
 FILE = "readings.sqlite"
 LARGEST = 256 * 1024 * 1024
@@ -117,10 +119,14 @@ class Cache:
 
 
 class Memory(NamedTuple):
-    """A cache, and the digest of the code that fills it: what other code found is not what this would find."""
+    """A cache, and the digest of the code that fills it: what other code found is not what this would find.
+
+    `files` are those that are as they were when they got these marks: what was found in them need not be found again.
+    """
 
     cache: Cache
     code: bytes
+    files: Mapping[str, Mark] = MappingProxyType({})
 
 
 def place(folder: Path | None, scanned: Path | None) -> Path | None:

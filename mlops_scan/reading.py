@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from functools import partial
 from hashlib import blake2b
@@ -21,6 +21,7 @@ from mlops_scan.facts.telling import is_telling
 from mlops_scan.outcome import Outcome, decoded, encoded, may_be_kept, outcome_of
 from mlops_scan.patience import TooSlow, limited, undisturbed
 from mlops_scan.repository import READ, File, History, Repository, bounds, files
+from mlops_scan.repository.marks import Mark
 from mlops_scan.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -44,11 +45,20 @@ class _FileTooSlow(TooSlow):
 
 
 class _Opened(NamedTuple):
-    """A file, its content where a reader wants it, and when there is no time left for it (`time.monotonic`)."""
+    """A file, its content and mark where a reader wants it, and when there is no time left for it (`time.monotonic`).
+
+    One that is as it was has its mark alone, until it turns out that nobody remembers what was in it.
+    """
 
     file: File
     content: bytes | None
+    mark: Mark | None
     until: float
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has, if a reader wants them."""
+        return self.mark.size if self.mark else 0
 
 
 def read(
@@ -59,12 +69,13 @@ def read(
     if repository.history and repository.history.commits:
         yield _history(repository.history)
     room = MOST_FACTS
-    with _Readers(memory, watch) as readers:
-        for batch in _batches(repository, progress(repository.files), warnings):
-            known = [each for each in batch if each.content is not None]
-            found = iter(readers.outcomes(known) if room > 0 else map(_too_much, known))
+    opener = _Opener(repository, memory.files if memory else {}, warnings)
+    with _Readers(opener, memory, watch) as readers:
+        for batch in opener.batches(progress(repository.files)):
+            wanted = [each for each in batch if each.mark]
+            found = iter(readers.outcomes(wanted) if room > 0 else map(_too_much, wanted))
             for opened in batch:
-                outcome = next(found) if opened.content is not None else Outcome()
+                outcome = next(found) if opened.mark else Outcome()
                 room -= len(outcome.facts)
                 warnings.extend(_weighed(opened.file, outcome.warnings))
                 own = Fact("file", opened.file.path)
@@ -76,36 +87,54 @@ def _weighed(file: File, found: Iterable[Warning]) -> Iterator[Warning]:
     yield from (each if file.role == "product" else each._replace(lost=False) for each in found)
 
 
-def _batches(repository: Repository, listed: Iterable[File], warnings: list[Warning]) -> Iterator[list[_Opened]]:
-    """The files with their contents, as many at once as fit into the memory that a scan may take for them."""
-    batch: list[_Opened] = []
-    size = 0
-    until = time.monotonic() + SECONDS_OF_A_SCAN
-    for file in listed:
-        opened = _Opened(file, _content(repository, file, warnings), until)
-        batch.append(opened)
-        size += len(opened.content or b"")
-        if size >= _BATCH:
-            yield batch
-            batch, size = [], 0
-    yield batch
+class _Opener:
+    """Opens the files that readers want, each at most once, and those that are as they were only where it must be."""
 
+    def __init__(self, repository: Repository, known: Mapping[str, Mark], warnings: list[Warning]) -> None:
+        self._repository = repository
+        self._known = known
+        self._warnings = warnings
+        self._until = time.monotonic() + SECONDS_OF_A_SCAN
 
-def _content(repository: Repository, file: File, warnings: list[Warning]) -> bytes | None:
-    """The bytes of a file that some reader wants."""
-    if file.role not in READ:
-        return None
-    of_bytes = facts.of_bytes(file.path)
-    if not of_bytes and not facts.claimed(file.path):
-        return None
-    try:
-        if of_bytes:
-            return repository.content(file.path, of_bytes.limit, of_bytes.begins)
-        return repository.content(file.path, files.limit_of(file.path))
-    except Unreadable as failure:
-        is_data = of_bytes or (isinstance(failure, TooLarge) and not is_telling(file.path))
-        warnings.append(Warning(Place(file.path), failure.reason, lost=file.role == "product" and not is_data))
-        return None
+    def batches(self, listed: Iterable[File]) -> Iterator[list[_Opened]]:
+        """The files with their contents, as many at once as fit into the memory that a scan may take for them."""
+        batch: list[_Opened] = []
+        size = 0
+        for file in listed:
+            mark = self._known.get(file.path) if file.role in READ and self._repository.holds(file.path) else None
+            opened = _Opened(file, None, mark, self._until) if mark else self.opened(file)
+            batch.append(opened)
+            size += opened.size
+            if size >= _BATCH:
+                yield batch
+                batch, size = [], 0
+        yield batch
+
+    def trust(self, opened: _Opened) -> None:
+        """A file need not be opened: what was in it is known, and it is as it was."""
+        if opened.content is None and opened.mark:
+            self._repository.trust(opened.mark)
+
+    def opened(self, file: File) -> _Opened:
+        """The file with its content, if some reader wants it and it can be read."""
+        content = self._content(file)
+        return _Opened(file, content, None if content is None else self._repository.mark(file.path), self._until)
+
+    def _content(self, file: File) -> bytes | None:
+        if file.role not in READ:
+            return None
+        of_bytes = facts.of_bytes(file.path)
+        if not of_bytes and not facts.claimed(file.path):
+            return None
+        try:
+            if of_bytes:
+                return self._repository.content(file.path, of_bytes.limit, of_bytes.begins)
+            return self._repository.content(file.path, files.limit_of(file.path))
+        except Unreadable as failure:
+            is_data = of_bytes or (isinstance(failure, TooLarge) and not is_telling(file.path))
+            lost = file.role == "product" and not is_data
+            self._warnings.append(Warning(Place(file.path), failure.reason, lost=lost))
+            return None
 
 
 def _too_much(opened: _Opened) -> Outcome:
@@ -119,7 +148,8 @@ def _lost(opened: _Opened, problem: str) -> Outcome:
 class _Readers:
     """The readers, in this process or in more, and what they found before."""
 
-    def __init__(self, memory: Memory | None, watch: Stopwatch | None = None) -> None:
+    def __init__(self, opener: _Opener, memory: Memory | None, watch: Stopwatch | None = None) -> None:
+        self._opener = opener
         self._memory = memory
         self._watch = watch
         self._pool: ProcessPoolExecutor | None = None
@@ -137,21 +167,23 @@ class _Readers:
         if self._memory is not None and not any(failure):
             self._memory.cache.put(self._fresh, self._used)
 
-    def outcomes(self, opened: Sequence[_Opened]) -> Iterator[Outcome]:
+    def outcomes(self, wanted: Sequence[_Opened]) -> Iterator[Outcome]:
         """One outcome for each of the files."""
-        keys = [self._key(each) for each in opened]
+        keys = [self._key(each) for each in wanted]
         known = self._memory.cache.get(keys) if self._memory else {}
         remembered = [decoded(known.get(key, b"")) for key in keys]
-        missing = [each for each, outcome in zip(opened, remembered, strict=True) if outcome is None]
-        found = iter(self._found_out(missing))
-        for each, key, outcome in zip(opened, keys, remembered, strict=True):
+        unknown = [each for each, outcome in zip(wanted, remembered, strict=True) if outcome is None]
+        opened = [self._opener.opened(each.file) if each.content is None else each for each in unknown]
+        found = iter(zip(opened, self._found_out(opened), strict=True))
+        for each, key, outcome in zip(wanted, keys, remembered, strict=True):
             if outcome is None:
-                fresh, data, seconds = next(found)
-                self._note(each, seconds)
+                read, (fresh, data, seconds) = next(found)
+                self._note(read, seconds)
                 if data:
-                    self._fresh[key] = data
+                    self._fresh[self._key(read)] = data
                 yield fresh
             else:
+                self._opener.trust(each)
                 self._used.append(key)
                 self._note(each)
                 yield outcome
@@ -160,19 +192,18 @@ class _Readers:
         """Tell the stopwatch, where there is one, of a file that was read or remembered."""
         if self._watch is None:
             return
-        size = len(opened.content or b"")
         if seconds is None:
-            self._watch.remembered(size)
+            self._watch.remembered(opened.size)
             return
-        self._watch.read(opened.file.path, size, seconds, facts.names_of_readers(opened.file.path))
+        self._watch.read(opened.file.path, opened.size, seconds, facts.names_of_readers(opened.file.path))
         if self._pool is not None:
             self._watch.processes = _processors()
 
     def _key(self, opened: _Opened) -> bytes:
-        if self._memory is None:
+        if self._memory is None or opened.mark is None:
             return b""
         name = os.fsencode(opened.file.path)
-        return blake2b(name + b"\0" + (opened.content or b""), digest_size=16, key=self._memory.code).digest()
+        return blake2b(name + b"\0" + opened.mark.digest, digest_size=16, key=self._memory.code).digest()
 
     def _found_out(self, opened: Sequence[_Opened]) -> Iterable[tuple[Outcome, bytes, float]]:
         """What is in each file, the same as bytes to remember, or none of these, and how many seconds it took."""
@@ -206,12 +237,14 @@ class _Readers:
 
 
 def _outcome(opened: _Opened) -> Outcome:
+    if opened.content is None:  # it was there a moment ago
+        return Outcome()
     left = opened.until - time.monotonic()
     if left <= 0:
         return _lost(opened, f"was not read: the scan took more than {SECONDS_OF_A_SCAN:.0f} seconds")
     try:
         with limited(min(left, SECONDS_OF_A_FILE), _FileTooSlow):
-            return outcome_of(opened.file.path, opened.content or b"")
+            return outcome_of(opened.file.path, opened.content)
     except _FileTooSlow:
         return _lost(opened, f"could not be read: it took more than {SECONDS_OF_A_FILE:.0f} seconds")
 

@@ -2,11 +2,12 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -14,18 +15,40 @@ from mlops_scan.assess import Assessment
 from mlops_scan.cache import Cache
 from mlops_scan.clean import masked
 from mlops_scan.errors import Unreadable
-from mlops_scan.repository import Repository, Traces, gitdir
+from mlops_scan.repository import Repository, Scope, Traces, gitdir
+from mlops_scan.repository.marks import Mark
 
+T = TypeVar("T")
 _PACKAGE = Path(__file__).parent
 _LARGEST_INDEX = 200_000_000
 
 
-class Remembered(NamedTuple):
-    """An assessment, when its making began, and all that was looked at for it."""
+class Keys(NamedTuple):
+    """Under what is remembered: the state of a tree, and the assessment of it that was asked for."""
+
+    tree: bytes
+    assessment: bytes
+
+
+class Seen(NamedTuple):
+    """When a scan began, in nanoseconds, and the `Traces` of all that it looked at."""
 
     made: int
-    traces: Traces
+    traces: msgspec.Raw
+
+
+class Remembered(NamedTuple):
+    """An assessment, and the digest of the traces of all that was looked at for it."""
+
+    traces: bytes
     assessment: Assessment
+
+
+class Recollection(NamedTuple):
+    """What is known before anything is read: the assessment, or at least which files are as they were."""
+
+    assessment: Assessment | None = None
+    files: Mapping[str, Mark] = MappingProxyType({})
 
 
 def digest_of_code(folders: Iterable[Path]) -> bytes:
@@ -62,16 +85,17 @@ def _time_of(folder: str) -> int:
         return 0
 
 
-def key(root: Path, code: bytes, *options: object) -> bytes | None:
-    """Under what an assessment is remembered: the place, the code, what was asked for, and what Git knows.
+def keys(root: Path, code: bytes, scope: Scope, *options: object) -> Keys | None:
+    """The keys of a tree: the place, the code, what counts in it; and what else was asked for, and what Git knows.
 
     None where Git's own data is in a state that is better looked at anew.
     """
     try:
-        asked = repr((str(root.resolve(strict=True)), options, _state_of_git(root.resolve())))
+        place = str(root.resolve(strict=True)), scope
+        asked = place, options, _state_of_git(root.resolve())
     except (OSError, RuntimeError, Unreadable):
         return None
-    return sha256(code + asked.encode("utf-8", "surrogateescape")).digest()
+    return Keys(*(sha256(code + repr(each).encode("utf-8", "surrogateescape")).digest() for each in (place, asked)))
 
 
 def _state_of_git(root: Path) -> object:
@@ -87,16 +111,30 @@ def _state_of_git(root: Path) -> object:
     return place, gitdir.head(place), sorted(gitdir.tags(place).names), [sha256(each).digest() for each in content]
 
 
-def find(cache: Cache, key: bytes, root: Path) -> Assessment | None:
-    """The assessment that is remembered under a key, if everything that it rests on is as it was."""
-    data = cache.get([key]).get(key)
-    if data is None:
-        return None
+def find(cache: Cache, keys: Keys, root: Path) -> Recollection:
+    """What is remembered of a tree that is as it was: the assessment if all of it is, else the files that are."""
+    known = cache.get(keys)
+    seen = _decoded(known.get(keys.tree), Seen)
+    traces = _decoded(seen.traces, Traces) if seen else None
+    if not seen or not traces:
+        return Recollection()
+    same = traces.same(root.resolve(), seen.made)
+    if len(same) == len(traces.marks) and traces.answer(root.resolve()):
+        memory = _decoded(known.get(keys.assessment), Remembered)
+        if memory and memory.traces == _digest(seen.traces):
+            return Recollection(memory.assessment)
+    return Recollection(files={mark.path: mark for mark in same})
+
+
+def _decoded(data: bytes | msgspec.Raw | None, kind: type[T]) -> T | None:
     try:
-        memory = msgspec.msgpack.decode(data, type=Remembered)
+        return msgspec.msgpack.decode(data, type=kind) if data else None
     except (msgspec.DecodeError, RecursionError):
         return None
-    return memory.assessment if memory.traces.still(root.resolve(), memory.made) else None
+
+
+def _digest(traces: bytes | msgspec.Raw) -> bytes:
+    return sha256(traces).digest()
 
 
 def _names_a_secret(traces: Traces) -> bool:
@@ -105,11 +143,12 @@ def _names_a_secret(traces: Traces) -> bool:
     return masked(missing) != missing
 
 
-def keep(cache: Cache, key: bytes, repository: Repository, assessment: Assessment, started: int) -> None:
+def keep(cache: Cache, keys: Keys, repository: Repository, assessment: Assessment, started: int) -> None:
     """Remember an assessment of a tree whose listing began at `started`, in nanoseconds."""
     with suppress(Unreadable, UnicodeEncodeError):  # names that are no text are not remembered
         traces = repository.traces()
-        if _names_a_secret(traces):
-            return
-        if all(each.changed < started for each in traces.marks):  # what changed in between was perhaps not seen
-            cache.put({key: msgspec.msgpack.encode(Remembered(started, traces, assessment), enc_hook=str)})
+        if _names_a_secret(traces) or any(each.changed >= started for each in traces.marks):
+            return  # what changed in between was perhaps not seen
+        told = msgspec.msgpack.encode(traces, enc_hook=str)
+        memory = msgspec.msgpack.encode(Remembered(_digest(told), assessment), enc_hook=str)
+        cache.put({keys.tree: msgspec.msgpack.encode(Seen(started, msgspec.Raw(told))), keys.assessment: memory})

@@ -130,17 +130,17 @@ LATER = 4_000_000_000_000_000_000  # in the year 2096: no time of a file can be 
 def test_a_tree_is_the_same_until_something_in_it_is_not(made: int, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1\n")
     before = marked(tmp_path)
-    assert marks.still(str(tmp_path), before, made)
+    assert before == marks.same(str(tmp_path), before, made)
     (tmp_path / "b.py").write_text("")
-    assert not marks.still(str(tmp_path), before, made)
+    assert before != marks.same(str(tmp_path), before, made)
     (tmp_path / "b.py").unlink()
-    assert marks.still(str(tmp_path), before, made=0)
+    assert before == marks.same(str(tmp_path), before, made=0)
     (tmp_path / "a.py").write_text("x = 2\n")
-    assert not marks.still(str(tmp_path), before, made=0)
+    assert before != marks.same(str(tmp_path), before, made=0)
     (tmp_path / "a.py").write_text("x = 1\n")
-    assert marks.still(str(tmp_path), before, made=0)
+    assert before == marks.same(str(tmp_path), before, made=0)
     (tmp_path / "gone").mkdir()
-    assert not marks.still(str(tmp_path), before[2:], made=0)
+    assert not marks.same(str(tmp_path), before[2:], made=0)
 
 
 def test_a_change_that_leaves_size_and_times_is_seen_while_it_could_be_one(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_change_that_leaves_size_and_times_is_seen_while_it_could_be_one(tmp_p
     times = (tmp_path / "a.py").stat()
     (tmp_path / "a.py").write_text("x = 2\n")
     os.utime(tmp_path / "a.py", ns=(times.st_atime_ns, times.st_mtime_ns))
-    assert not marks.still(str(tmp_path), before, made=times.st_mtime_ns)
+    assert before != marks.same(str(tmp_path), before, made=times.st_mtime_ns)
 
 
 def test_a_file_that_became_a_link_is_not_the_same(tmp_path: Path) -> None:
@@ -157,4 +157,4 @@ def test_a_file_that_became_a_link_is_not_the_same(tmp_path: Path) -> None:
     before = marked(tmp_path)
     (tmp_path / "a.py").rename(tmp_path.parent / "outside.py")
     (tmp_path / "a.py").symlink_to(tmp_path.parent / "outside.py")
-    assert not marks.still(str(tmp_path), before, made=0)
+    assert before != marks.same(str(tmp_path), before, made=0)

@@ -20,7 +20,7 @@ from mlops_scan.facts.source import Source
 from mlops_scan.maturity import find
 from mlops_scan.outcome import may_be_kept
 from mlops_scan.reading import Outcome
-from mlops_scan.repository import Scope, open_repository
+from mlops_scan.repository import Repository, Scope, open_repository
 
 LONG_AGO = 1_500_000_000
 
@@ -85,6 +85,52 @@ def test_only_what_changed_is_read_again(tmp_path: Path, asked: list[str]) -> No
     assert sorted(asked) == ["other.py", "train.py"]
 
 
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths whose content is looked at."""
+    seen: list[str] = []
+    original: Callable[..., bytes] = Repository.content
+
+    def noted(self: Repository, path: str, *bounds: object) -> bytes:
+        seen.append(path)
+        return original(self, path, *bounds)
+
+    monkeypatch.setattr(Repository, "content", noted)
+    return seen
+
+
+@pytest.mark.parametrize("changed", [["train.py"], []], ids=["a file", "a commit"])
+def test_a_file_that_is_as_it_was_is_not_even_opened(changed: list[str], tmp_path: Path, opened: list[str]) -> None:
+    root = aged(trees.commit(tmp_path / "houses", FILES))
+    run(root)
+    assert sorted(opened) == sorted(FILES)
+    for number in (1, 2):  # the second time, all but one file was remembered without being opened
+        opened.clear()
+        trees.write(root, {name: f"{FILES[name]}# {number}\n" for name in changed})
+        trees.git(root, "commit", "-q", "--allow-empty", "-m", "More")
+        report = run(root, "--format", "json").stdout
+        assert opened == changed
+        assert run(root, "--format", "json", "--no-cache").stdout == report
+
+
+def test_a_file_of_which_the_cache_lost_what_was_in_it_is_read_again(
+    tmp_path: Path, folder: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[recall.Keys | None] = []
+    original = recall.keys
+    monkeypatch.setattr(recall, "keys", lambda *about: kept.append(original(*about)) or kept[-1])
+    root = aged(trees.commit(tmp_path / "houses", FILES))
+    report = run(root, "--format", "json").stdout
+    cache = Cache(folder / FILE)
+    assert kept[0] and cache._connection is not None
+    with cache._connection as changing:
+        changing.execute("DELETE FROM entry WHERE key != ?", (kept[0].tree,))
+    cache.close()
+    asked.clear()
+    assert run(root, "--format", "json").stdout == report
+    assert sorted(asked) == sorted(FILES)
+
+
 CHANGES: dict[str, Callable[[Path], object]] = {
     "a file changes": lambda root: (root / "train.py").write_text("import wandb\n"),
     "a file changes and keeps its size": lambda root: (root / "a.py").write_text("import wandb \n"),
@@ -92,6 +138,10 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "a file comes in an empty folder": lambda root: (root / "empty" / "new.py").write_text("import wandb\n"),
     "a file goes": lambda root: (root / "train.py").unlink(),
     "a file becomes a link": lambda root: ((root / "train.py").unlink(), (root / "train.py").symlink_to("a.py")),
+    "a folder becomes a link to where it went": lambda root: moved(root / "sub", root.parent / "elsewhere"),
+    "a folder becomes somebody else's": lambda root: trees.write(
+        root / "sub", {"setup.py": "", "LICENSE": "", ".travis.yml": ""}
+    ),
     "a file is ignored": lambda root: (root / ".gitignore").write_text("*.md\n"),
     "a commit": lambda root: trees.git(root, "commit", "-q", "--allow-empty", "-m", "More"),
     "a tag": lambda root: trees.git(root, "tag", "v1"),
@@ -100,10 +150,15 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 }
 
 
+def moved(folder: Path, there: Path) -> None:
+    folder.rename(there)
+    folder.symlink_to(there)
+
+
 @pytest.mark.parametrize("name", CHANGES)
 @pytest.mark.parametrize("is_old", [False, True], ids=["fresh", "aged"])
 def test_a_change_is_seen(name: str, is_old: bool, tmp_path: Path) -> None:
-    more = {"a.py": "import pandas\n", "run.sh": "bash lost.sh\n"}
+    more = {"a.py": "import pandas\n", "run.sh": "bash lost.sh\n", "sub/b.py": "import mlflow\n"}
     root = trees.commit(tmp_path / "houses", {**FILES, **more})
     (root / "empty").mkdir()
     if is_old:
@@ -140,7 +195,7 @@ def test_another_process_finds_the_same_memory(tmp_path: Path, folder: Path) -> 
             cwd=REPOSITORIES.parent.parent,
             env={**os.environ, "PYTHONHASHSEED": seed},
         )
-    assert Cache(folder / FILE).info().entries == len(FILES) + 1
+    assert Cache(folder / FILE).info().entries == len(FILES) + 2  # and the state of the tree, and its assessment
 
 
 def test_a_cache_full_of_nonsense_changes_nothing(tmp_path: Path, folder: Path) -> None:
@@ -208,7 +263,9 @@ def test_scans_at_once_share_a_cache(tmp_path: Path, folder: Path) -> None:
     said = [each.communicate()[0] for each in running]
     assert [each.returncode for each in running] == [0] * 4
     assert said[:2] == said[2:]
-    assert Cache(folder / FILE).info().entries == len(FILES) + 4  # each file once; one of each name; two assessments
+    assert (
+        Cache(folder / FILE).info().entries == len(FILES) + 6
+    )  # each file once; one of each name; two trees, two assessments
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
@@ -275,7 +332,7 @@ def test_a_cache_that_is_a_link_is_refused(tmp_path: Path, folder: Path) -> None
 
 def test_the_cache_can_be_looked_at_and_forgotten(tmp_path: Path, folder: Path) -> None:
     run(trees.write(tmp_path / "houses", FILES))
-    assert "5 entries" in run("cache", "info").stdout
+    assert "6 entries" in run("cache", "info").stdout
     assert run("cache", "clear").exit_code == 0
     assert not (folder / FILE).exists()
     assert "0 entries" in run("cache", "info").stdout
@@ -295,9 +352,10 @@ def test_a_text_that_was_taken_for_a_path_is_not_remembered_where_it_looks_like_
     assert b"hunter2" not in (folder / FILE).read_bytes()
     repository = open_repository(root, Scope())
     repository.stands("token=hunter2")
-    recall.keep(Cache(folder / FILE), b"key", repository, trees.assess(root), LONG_AGO * 10**9 * 2)
-    assert not Cache(folder / FILE).get([b"key"])
+    keys = recall.Keys(b"tree", b"assessment")
+    recall.keep(Cache(folder / FILE), keys, repository, trees.assess(root), LONG_AGO * 10**9 * 2)
+    assert not Cache(folder / FILE).get(keys)
     other = open_repository(root, Scope())
     other.stands("train.sh")
-    recall.keep(Cache(folder / FILE), b"key", other, trees.assess(root), LONG_AGO * 10**9 * 2)
-    assert Cache(folder / FILE).get([b"key"])
+    recall.keep(Cache(folder / FILE), keys, other, trees.assess(root), LONG_AGO * 10**9 * 2)
+    assert len(Cache(folder / FILE).get(keys)) == 2

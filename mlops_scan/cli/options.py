@@ -143,10 +143,13 @@ class Setup(NamedTuple):
         config = self._checked(path, chosen)
         with during(watch, "recall"):
             memory = self._memory(self._cache(path), config)
-            asked = (models(chosen), config.scope(project), config.suppressions, self._attested(config))
-            key = recall.key(path, memory.code, *asked) if memory else None
-            if memory and key and (known := recall.find(memory.cache, key, path)):
-                return known
+            asked = (models(chosen), config.suppressions, self._attested(config))
+            keys = recall.keys(path, memory.code, config.scope(project), *asked) if memory else None
+            if memory and keys:
+                known = recall.find(memory.cache, keys, path)
+                if known.assessment:
+                    return known.assessment
+                memory = memory._replace(files=known.files)
         with during(watch, "start-up"):
             from mlops_scan.scan import judged
 
@@ -154,8 +157,8 @@ class Setup(NamedTuple):
         ground = self._gather(path, chosen, config, project, show_progress, memory, watch)
         assessment = judged(ground, watch)[0]
         with during(watch, "recall"):
-            if memory and key:
-                recall.keep(memory.cache, key, ground.repository, assessment, started)
+            if memory and keys:
+                recall.keep(memory.cache, keys, ground.repository, assessment, started)
         if memory and self.cache_folder and show_progress and not memory.cache.works:
             click.echo(
                 f"mlops-scan: nothing is remembered: --cache-dir {self.cache_folder} could not be used", err=True

@@ -47,10 +47,14 @@ class Traces(NamedTuple):
     marks: tuple[Mark, ...]
     asked: tuple[tuple[str, bool], ...]
 
-    def still(self, root: Path, made: int) -> bool:
-        """Whether a tree would give the same answers as at the time `made`, in nanoseconds."""
+    def same(self, root: Path, made: int) -> list[Mark]:
+        """The marks of what is as it was at the time `made`, in nanoseconds."""
+        return marks.same(str(root), self.marks, made)
+
+    def answer(self, root: Path) -> bool:
+        """Whether what was asked of other paths would get the same answers."""
         stands = Repository(root, files.Found([], Counter(), []), Scope(), None).stands
-        return marks.still(str(root), self.marks, made) and all(stands(path) is stood for path, stood in self.asked)
+        return all(stands(path) is stood for path, stood in self.asked)
 
 
 class Repository:
@@ -121,12 +125,24 @@ class Repository:
         """The bytes of a file; of one that does not begin so only as many. Raises `Unreadable`, `TooLarge`."""
         if not {"", ".", ".."}.isdisjoint(path.split("/")):
             raise Unreadable("lies outside of the repository")
-        if not self._folders.is_real(path.rpartition("/")[0]):
+        if not self.holds(path):
             raise Unreadable("lies behind a symbolic link")
         found = files.status(self.root / path)
         content = files.read_bytes(self.root / path, limit, begins)
         self._marks[path] = marks.of_file(path, found, content)
         return content
+
+    def holds(self, path: str) -> bool:
+        """Whether the way to a path leads through folders of this repository, and through no link."""
+        return self._folders.is_real(path.rpartition("/")[0])
+
+    def mark(self, path: str) -> Mark | None:
+        """The mark of a file that was read."""
+        return self._marks.get(path)
+
+    def trust(self, mark: Mark) -> None:
+        """Take it that a file is as it was when it got this mark, so that it need not be read."""
+        self._marks[mark.path] = mark
 
     def traces(self) -> Traces:
         """All that was looked at so far, for telling later whether it is still so. Raises `Unreadable`."""

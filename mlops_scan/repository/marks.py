@@ -8,7 +8,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from hashlib import sha1
+from hashlib import blake2b
 from typing import NamedTuple
 
 from mlops_scan.errors import Unreadable
@@ -29,7 +29,7 @@ class Mark(NamedTuple):
 
 def of_file(path: str, found: os.stat_result, content: bytes) -> Mark:
     """The mark of a file of which the content was read just after `found`."""
-    return _mark(path, found, sha1(content, usedforsecurity=False).digest())
+    return _mark(path, found, _digest(content))
 
 
 def of_folder(root: str, path: str) -> Mark:
@@ -56,9 +56,9 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
     return entry.name != ".git" and entry.is_dir(follow_symlinks=False)
 
 
-def still(root: str, marks: Iterable[Mark], made: int) -> bool:
-    """Whether all that was marked is as it was at the time `made`, in nanoseconds."""
-    return all(_is_same(root, mark, made) for mark in marks)
+def same(root: str, marks: Iterable[Mark], made: int) -> list[Mark]:
+    """Those of the marks whose files and folders are as they were at the time `made`, in nanoseconds."""
+    return [mark for mark in marks if _is_same(root, mark, made)]
 
 
 def _is_same(root: str, mark: Mark, made: int) -> bool:
@@ -76,7 +76,7 @@ def _is_same(root: str, mark: Mark, made: int) -> bool:
     if not is_folder and now.size != mark.size:
         return False
     try:
-        return (_names(place) if is_folder else _digest(place, found)) == mark.digest
+        return (_names(place) if is_folder else _of_content(place, found)) == mark.digest
     except OSError:
         return False
 
@@ -87,11 +87,15 @@ def _mark(path: str, found: os.stat_result, digest: bytes) -> Mark:
 
 
 def _names(folder: str) -> bytes:
-    return sha1(b"\0".join(sorted(map(os.fsencode, os.listdir(folder)))), usedforsecurity=False).digest()  # noqa: PTH208
+    return _digest(b"\0".join(sorted(map(os.fsencode, os.listdir(folder)))))  # noqa: PTH208
 
 
-def _digest(path: str, found: os.stat_result) -> bytes:
+def _of_content(path: str, found: os.stat_result) -> bytes:
     try:
-        return sha1(read_bytes(path, found.st_size), usedforsecurity=False).digest()
+        return _digest(read_bytes(path, found.st_size))
     except Unreadable:
         return b""
+
+
+def _digest(content: bytes) -> bytes:
+    return blake2b(content, digest_size=16).digest()
