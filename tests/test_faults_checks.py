@@ -32,7 +32,8 @@ def test_an_approval_of_its_own_approves_and_a_condition_in_front_makes_it_less_
     text = 'import boto3\nclient = boto3.client("sagemaker")\nclient.{call}(ModelApprovalStatus="Approved")\n'
     created = {"register.py": text.format(call="create_model_package")}
     assert [each.confidence for each in broken(checks.registered_as_approved, created)] == [Confidence.MEDIUM]
-    assert places(checks.registered_as_approved, {"approve.py": text.format(call="update_model_package")}) == []
+    for call in ("update_model_package", "list_model_packages", "get_paginator('list_model_packages').paginate"):
+        assert places(checks.registered_as_approved, {"approve.py": text.format(call=call)}) == []
     gated = SAGEMAKER.format(name="ModelApprovalStatus", default="Approved", status="status")
     gated += (
         "from sagemaker.workflow.condition_step import ConditionStep\nConditionStep(name='Good', if_steps=[step])\n"

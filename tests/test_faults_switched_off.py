@@ -105,6 +105,7 @@ def test_what_watches_is_switched_off(path: str, text: str, sure: list[Confidenc
         ("config.example.yaml", "bucket: <your-bucket>\n", 0),
         ("skills/templates/config.yaml", "bucket: <your-bucket>\n", 0),
         ("project-template/config.yaml", "bucket: <your-bucket>\n", 0),
+        ("labs/class_demo/config.yaml", "bucket: <your-bucket>\n", 0),
         ("contemplated/config.yaml", "bucket: <your-bucket>\n", 1),
         ("config.yaml", "password: CHANGEME\n", 0),
         ("deploy.sh", "echo 'usage: deploy.sh <your-bucket>'\n", 0),

@@ -68,7 +68,8 @@ def test_steps_that_are_all_for_others_or_started_by_name_are_not_left_out() -> 
 def test_github_runs_only_the_workflows_at_the_root() -> None:
     files = dict.fromkeys((".github/workflows/ci.yml", "churn/.github/workflows/ci.yml"), "on: push\n")
     assert faulty.places(workflow_never_runs, files) == ["churn/.github/workflows/ci.yml"]
-    assert faulty.places(workflow_never_runs, {"examples/a/.github/workflows/ci.yml": "on: push\n"}) == []
+    for folder in ("examples/a", "seed_code/build", "project-template"):
+        assert faulty.places(workflow_never_runs, {f"{folder}/.github/workflows/ci.yml": "on: push\n"}) == []
 
 
 def manifest(kind: str) -> str:

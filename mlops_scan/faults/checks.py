@@ -1,5 +1,6 @@
 """Checks in code that cannot fail: a verdict that is overwritten, swallowed, printed, or always the same."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from mlops_scan.activities import words_of
@@ -20,6 +21,11 @@ _TELLS = frozenset({
 _GOES_ON = frozenset({
     "loop", "worker", "monitor", "daemon", "background", "refresh", "watch", "cleanup", "collect"
 })  # fmt: skip
+#: The verbs of calls that look for versions with a status, or change that of one.
+_ASKS_FOR = re.compile(
+    r"_*(?:list|paginate|search|get|find|fetch|describe|filter|query|select|latest|wait|update_model_package)",
+    re.IGNORECASE,
+)
 
 
 @rule("verdict-overwritten", costs=3)
@@ -110,10 +116,11 @@ def registered_as_approved(life: Lifecycle) -> Iterator[Broken]:
 
 
 def _approves(fact: Fact) -> bool:
-    """Whether a setting of a registration, or the default of a parameter, is `Approved`."""
-    if fact.value != "Approved" or "update_model_package" in fact.name:
+    """Whether a setting of a registration, or the default of a parameter, is `Approved`. To ask for such is no setting."""
+    call, _, setting = fact.name.rpartition(".")
+    if fact.value != "Approved" or _ASKS_FOR.match(call.rpartition(".")[2]):
         return False
-    setting = fact.name.rpartition(".")[2].replace("_", "").lower()
+    setting = setting.replace("_", "").lower()
     by_default = fact.name.endswith("ParameterString.default_value")
     return by_default or setting in ("approvalstatus", "modelapprovalstatus")
 

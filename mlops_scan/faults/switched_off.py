@@ -10,6 +10,7 @@ from mlops_scan.faults import Broken, Confidence, rule
 from mlops_scan.faults.checking import LOOKS, WORDS, check_of, facts_of, few
 from mlops_scan.faults.product import MOST, facts, holding, said
 from mlops_scan.lifecycle import Lifecycle
+from mlops_scan.repository.roles import is_to_copy
 
 _WORK = frozenset({
     "train", "training", "retrain", "retraining", "deploy", "deployment", "promote", "score", "scoring", "predict",
@@ -38,11 +39,7 @@ _NOT_NEEDED = re.compile(
 _UNFILLED = re.compile(r"\b(?:CHANGEME|CHANGE_ME|REPLACE_ME|UPDATEME|UPDATE_ME)\b|<(?:your|YOUR)[-_ ][\w -]{1,40}>")
 _EDITORS = ("sed ", "perl ", "yq ")
 _MOST_EDITS = 200
-#: What is there to be copied and filled in: by the name of the file, or because a folder of templates holds it.
-_SAMPLE = re.compile(
-    r"(?:example|sample|template|tutorial|exercise|demo|default|dist(?=\.|$))[^/]*$|(?:^|[/_-])templates?/",
-    re.IGNORECASE,
-)
+_SAMPLE = re.compile(r"example|sample|template|tutorial|exercise|demo|default|dist(?=\.|$)", re.IGNORECASE)
 
 
 @rule("schedule-switched-off", costs=2)
@@ -177,10 +174,11 @@ def setting_not_filled_in(life: Lifecycle) -> Iterator[Broken]:
     """
     edits = " ".join(fact.name for fact in islice(_edits(life), _MOST_EDITS))
     for reading in holding(life, "placeholder", "command"):
-        if not _SAMPLE.search(reading.path) and (found := _unfilled(reading, edits)):
+        folder, _, name = reading.path.rpartition("/")
+        if not is_to_copy(folder) and not _SAMPLE.search(name) and (found := _unfilled(reading, edits)):
             more = f", and so do {len(found) - 1} more" if len(found) > 1 else ""
-            name = ".".join(found[0].name.split(".")[-2:]) if found[0].kind == "placeholder" else found[0].name[:50]
-            message = f"`{name}` still holds a placeholder{more}"
+            setting = ".".join(found[0].name.split(".")[-2:]) if found[0].kind == "placeholder" else found[0].name[:50]
+            message = f"`{setting}` still holds a placeholder{more}"
             yield Broken(Place(reading.path, found[0].line), message, Node(reading.path, found[0].unit))
 
 

@@ -11,6 +11,7 @@ from mlops_scan.faults.deploying import checks_models_or_code, deploys, doing
 from mlops_scan.faults.product import MOST, facts, holding, readings, said
 from mlops_scan.library import is_published
 from mlops_scan.lifecycle import Lifecycle
+from mlops_scan.repository.roles import is_to_copy
 from mlops_scan.wiring.left_out import STEPS
 
 _NESTED = re.compile(r"(?:.+/\.github/workflows/[^/]+|\.github/workflows/.+/[^/]+)\.ya?ml")
@@ -70,7 +71,7 @@ def workflow_never_runs(life: Lifecycle) -> Iterator[Broken]:
     """
     folders: dict[str, list[str]] = defaultdict(list)
     for reading in readings(life):
-        if _NESTED.fullmatch(reading.path):
+        if _NESTED.fullmatch(reading.path) and not is_to_copy(reading.path.partition(".github/")[0]):
             folders[dirname(reading.path)].append(reading.path)
     for paths in folders.values():
         others = f" (and {len(paths) - 1} more beside it)" if len(paths) > 1 else ""

@@ -1,5 +1,6 @@
 """The role of each path: what a file is there for, told by where it stands. Decided here and nowhere else."""
 
+import re
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 from itertools import accumulate
@@ -43,6 +44,11 @@ _NAMES = {
     Role.DOCS: "*.md *.rst *.qmd *.adoc mkdocs.yml mkdocs.yaml LICENSE* CITATION.cff",
 }
 
+_TO_COPY = re.compile(
+    r"(?:^|[/_-])(?:examples?|samples?|demos?|tutorials?|templates?|seed[_-]?code|skeletons?|boilerplates?|exercises?|lessons?"
+    r"|faulty|broken)(?:[/_-]|$)",
+    re.IGNORECASE,
+)
 _FOLDER_ROLES = {name: role for role, names in _FOLDERS.items() for name in names.split()}
 _NAME_ROLES = PathPatterns((pattern, role) for role, patterns in _NAMES.items() for pattern in patterns.split())
 _MANIFESTS = ("setup.py", "pyproject.toml", "package.json", "go.mod")
@@ -55,6 +61,11 @@ _AUTOMATION = (
     ".travis.yml",
 )
 _ORDER = (Role.VENDORED, Role.ARCHIVED, Role.TEMPLATE, Role.GENERATED, Role.FIXTURE, Role.EXAMPLE, Role.TEST, Role.DOCS)
+
+
+def is_to_copy(path: str) -> bool:
+    """Whether a path says that people copy what stands there, or learn from it: it runs nowhere as it stands."""
+    return _TO_COPY.search(path) is not None
 
 
 class Roles:

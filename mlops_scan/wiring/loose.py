@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from posixpath import dirname, normpath
 
 from mlops_scan.evidence import Fact, Loose, Node, Reading
+from mlops_scan.repository.roles import is_to_copy
 from mlops_scan.wiring.call import Here, Known, Missing
 from mlops_scan.wiring.places import joined
 from mlops_scan.wiring.runtime import BRINGING, MAKING, brings, makes, mentions, provides
@@ -17,11 +18,6 @@ _REUSED = re.compile(r"[\w.-]+/[\w.-]+/.+\.ya?ml")
 _MADE = re.compile(
     r"(?:^|/)(?:node_modules|\.?venv|env|build|_build|dist|target|bin|outputs?|tmp|temp|\.tox|\.nox|\.cache|artifacts?|generated"
     r"|site-packages|uncommitted|__pycache__|\.terraform|\.git|_?site|coverage|logs?)(?:/|$)"
-)
-#: What stands there to be copied by people, and runs nowhere as it stands.
-_TO_COPY = re.compile(
-    r"(?:^|[/_-])(?:examples?|samples?|demos?|tutorials?|templates?|exercises?|lessons?|faulty|broken)(?:[/_-]|$)",
-    re.IGNORECASE,
 )
 _FILTER = re.compile(r"(?:^|; )paths: ([^;]*)")
 _APART = ("job:", "target:")  #: units that share no files with the others of their file, or need not
@@ -54,7 +50,7 @@ class Ends:
     def of(self, missing: Missing, fact: Fact, here: Here) -> Iterator[Loose]:
         """What a name that leads to nothing is; nothing for one that a variable, a run or another place decides."""
         reading, name = here.reading, missing.name
-        if reading.role != "product" or not name or fact.kind == "documented" or _TO_COPY.search(reading.path):
+        if reading.role != "product" or not name or fact.kind == "documented" or is_to_copy(reading.path):
             return
         if _ELSEWHERE.search(name):
             yield self._loose(missing, fact, here, elsewhere=True)
