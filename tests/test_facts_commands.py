@@ -91,6 +91,11 @@ def test_each_line_of_a_recipe_starts_in_the_folder_of_the_makefile():
     }
 
 
+def test_what_only_make_can_compute_names_no_target():
+    text = "PARTS=$(shell for l in $$(ls parts | grep -v md); do echo parts/$$l; done)\nall: $(PARTS) build\nbuild:\n\techo\n"
+    assert found(make.makefile, "Makefile", text, "needs") == [(target("all"), "#target:build", 2)]
+
+
 def test_variables_of_a_makefile():
     text = (
         "A = one\nA += two\nifeq ($(X),1)\nA = three\nendif\n"

@@ -37,6 +37,8 @@ def role(path, *others):
         ("docs/conf.py", Role.DOCS),
         ("docs/examples/train.py", Role.EXAMPLE),
         ("examples/train.py", Role.EXAMPLE),
+        ("src/main/java/com/example/App.java", Role.PRODUCT),
+        ("src/main/java/com/example/example/App.java", Role.EXAMPLE),
         ("examples/tests/test_x.py", Role.EXAMPLE),
         ("deploy/values.yaml.tmpl", Role.TEMPLATE),
         (".env.example", Role.TEMPLATE),

@@ -44,6 +44,8 @@ _NAMES = {
     Role.DOCS: "*.md *.rst *.qmd *.adoc mkdocs.yml mkdocs.yaml LICENSE* CITATION.cff",
 }
 
+#: What packages of Java begin with who has no address of his own (`com.example`).
+_PACKAGE = re.compile(r"(^|/)(?:com|org|net|io)/example(?=/)")
 _TO_COPY = re.compile(
     r"(?:^|[/_-])(?:examples?|samples?|demos?|tutorials?|templates?|seed[_-]?code|skeletons?|boilerplates?|exercises?|lessons?"
     r"|faulty|broken)(?:[/_-]|$)",
@@ -81,7 +83,7 @@ class Roles:
         parts = path.split("/")
         if any(folder in self._foreign for folder in accumulate(parts[:-1], "{}/{}".format)):
             return Role.VENDORED
-        folders = [part.lower() for part in parts[:-1]]
+        folders = [part.lower() for part in _PACKAGE.sub(r"\1", path).split("/")[:-1]]
         found = {_FOLDER_ROLES[folder] for folder in folders if folder in _FOLDER_ROLES}
         found.update(_NAME_ROLES(path))
         if "{{" in path or "{%" in path:

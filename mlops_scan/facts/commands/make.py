@@ -15,6 +15,7 @@ _ASSIGNMENT = re.compile(r"((?:export|override|private)\s+)*([^\s:#=+?!$()]+)\s*
 _RULE = re.compile(r"([^\s:=#][^:=#]*)::?(?!=)(.*)$")
 _CONDITIONAL = re.compile(r"\s*(?:ifn?eq|ifn?def|else|endif)\b")
 _INCLUDE = re.compile(r"(?:-|s)?include\s+(.*)$")
+_BRACKET = re.compile(r"(\$?\(|\))")
 _REFERENCE = re.compile(r"\$(?:\(([^()$]*)\)|\{([^{}$]*)\}|([@<^*+?%]))")
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _PREFIX = re.compile(r"[@+\s-]*")
@@ -145,7 +146,7 @@ def _statement(text: str, number: int, made: _Makefile) -> _Rule | None:
         made.includes.append(Line(_expanded(include[1], made.variables), number))
         return None
     head, _, command = text.partition(";")  # what stands behind is a recipe, which is expanded when it runs
-    rule = _RULE.match(_expanded(head, made.variables))
+    rule = _RULE.match(_without_functions(_expanded(head, made.variables)))
     if not rule:
         return None
     targets = rule[1].replace("&", " ").split()
@@ -190,6 +191,19 @@ def _expanded(text: str, variables: dict[str, str]) -> str:
         if text == before:
             break
     return text.replace("\0", "$")
+
+
+def _without_functions(text: str) -> str:
+    """The text without what only `make` itself can compute: `$(shell ...)` and its kind, with all that stands in it."""
+    kept, depth = [], 0
+    for part in _BRACKET.split(text):
+        if part == "$(" or (depth and part == "("):
+            depth += 1
+        elif depth and part == ")":
+            depth -= 1
+        elif not depth:
+            kept.append(part)
+    return "".join(kept)
 
 
 def _logical(lines: list[str]) -> Iterator[tuple[str, int]]:
