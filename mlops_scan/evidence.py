@@ -205,6 +205,11 @@ class Reading(_Read):
     """Everything that was read from one file."""
 
     @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes of its units, in their order: the same ones for whoever asks, as there are many."""
+        return tuple(Node(self.path, unit.id) for unit in self.units)
+
+    @cached_property
     def by_kind(self) -> dict[str, list[Fact]]:
         """The facts by their kinds: most questions are about a few facts of a file, and all of them are asked."""
         found: dict[str, list[Fact]] = {}

@@ -44,7 +44,11 @@ class Readings:
     @cached_property
     def units(self) -> dict[Node, Unit]:
         """Every unit by its node."""
-        return {Node(path, unit.id): unit for path, reading in self.readings.items() for unit in reading.units}
+        return {
+            node: unit
+            for reading in self.readings.values()
+            for node, unit in zip(reading.nodes, reading.units, strict=True)
+        }
 
     @cached_property
     def facts(self) -> dict[Node, list[Fact]]:

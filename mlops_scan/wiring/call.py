@@ -48,7 +48,7 @@ class Known(NamedTuple):
     names: Names
     commands: dict[str, str]  #: the commands that packages of this repository install
     mounts: tuple[tuple[str, str], ...] = ()  #: paths in containers, with the paths that are mounted or copied there
-    imported: frozenset[str] = frozenset()  #: the last parts of all that code imports
+    imported: frozenset[str] = frozenset()  #: the last parts of all that code imports, where steps are left out
 
 
 class Starter(Protocol):
@@ -161,6 +161,7 @@ class Here(NamedTuple):
     known: Known
     callers: tuple[str, ...]
     values: Mapping[str, str]
+    meant: Mapping[str, Node | None]  #: what its code calls by a name (`Modules.meant`), for each name that it has
     answered: frozenset[int | None] = frozenset()  #: lines of code whose arguments a reader has put together to a path
 
     def folders_of(self, fact: Fact) -> tuple[str, ...]:

@@ -35,12 +35,14 @@ def decided(reading: Reading, links: Sequence[Link]) -> Iterator[Link]:
 
     Where the result comes from no function of the repository, the unit that asks stands for the check.
     """
+    if not reading.of("decides"):
+        return
     regions: dict[tuple[str, int, int], list[Fact]] = defaultdict(list)
     for fact in reading.of("decides"):
         regions[fact.unit, fact.line or 0, int(fact.value)].append(fact)
     started: dict[str, list[tuple[int, Node]]] = defaultdict(list)
     called: dict[tuple[str, str], dict[Node, None]] = defaultdict(dict)
-    for each in links if regions else ():
+    for each in links:
         if each.kind in _STARTS and each.line is not None:
             started[each.source.unit].append((each.line, each.target))
             if each.kind in _CHECKS:

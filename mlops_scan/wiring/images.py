@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from mlops_scan.evidence import Fact, Link, Node, Reading
@@ -29,14 +30,17 @@ _USERS = {
     "nomad": (),
 }  # fmt: skip
 _NAME = re.compile(r"[A-Za-z0-9$][\w.\-/:@${}]{1,300}")
-_ARGUMENT = re.compile(
-    r"\.(?:image|image_uri|base_image|docker_image|container_image|image_name|container_uri|training_image"
-    r"|serving_container_image_uri|custom_image)$"
-)
+_ARGUMENTS = (
+    ".image", ".image_uri", ".base_image", ".docker_image", ".container_image", ".image_name", ".container_uri",
+    ".training_image", ".serving_container_image_uri", ".custom_image",
+)  # fmt: skip
 #: Where an action writes the tags of an image whose name it was given.
 _OF_ANOTHER_STEP = re.compile(r"\$\{\{\s*steps\.[\w-]{1,100}\.outputs\.")
 _NAMED_FOR_STEPS = "metadata-action.with.images"
 _MOST = 50
+#: The kinds of facts that may say of what an image is built, those of the second sort only where no other does; and that may name one.
+_BUILDING, _NAMING = (("builds", "command"), ("documented",)), ("image", "command", "argument")
+_KINDS = frozenset(chain(*_BUILDING, _NAMING))
 
 
 class Build(NamedTuple):
@@ -74,15 +78,17 @@ def links(readings: Sequence[Reading], variables: Mapping[str, Mapping[str, str]
 
     The first starts what is in the image, the second starts nothing.
     """
-    places = [Here(reading, known, (), variables.get(reading.path, {})) for reading in readings]
+    telling = (reading for reading in readings if not _KINDS.isdisjoint(reading.by_kind))
+    places = [Here(reading, known, (), variables.get(reading.path, {}), {}) for reading in telling]
     built = Built()
-    for kinds in (("builds", "command"), ("documented",)):
+    for kinds in _BUILDING:
         for here in places:
             for fact in here.reading.of(*kinds):
                 _note(fact, here, built)
     for here in places:
-        for fact in here.reading.of("image", "command", "argument"):
-            yield from _used(fact, here, built)
+        for fact in here.reading.of(*_NAMING):
+            for name in _named(fact, here):
+                yield from _used(name, fact, here, built)
 
 
 def _note(fact: Fact, here: Here, built: Built) -> None:
@@ -149,22 +155,21 @@ def tags_of(words: Sequence[str]) -> list[str]:
     return found + [word.partition("=")[2] for word in words if word.partition("=")[0] in options and "=" in word]
 
 
-def _used(fact: Fact, here: Here, built: Built) -> Iterator[Link]:
+def _used(name: str, fact: Fact, here: Here, built: Built) -> Iterator[Link]:
     """The links of what names an image."""
     user = Node(here.reading.path, fact.unit)
-    for name in _named(fact, here):
-        found = [each for each in built.of(name) if each.by.path != user.path or each.by.unit != user.unit]
-        file = next((each.file for each in found if each.file), None)
-        if file and file.path != user.path:
-            yield Link(user, file, "image", fact.line)
-        yield from (Link(each.by, user, "build", each.line) for each in found)
+    found = [each for each in built.of(name) if each.by.path != user.path or each.by.unit != user.unit]
+    file = next((each.file for each in found if each.file), None)
+    if file and file.path != user.path:
+        yield Link(user, file, "image", fact.line)
+    yield from (Link(each.by, user, "build", each.line) for each in found)
 
 
 def _named(fact: Fact, here: Here) -> Iterable[str]:
     if fact.kind == "image":
         return [f"{filled(fact.name, here.values)}:{fact.value}".rstrip(":")]
     if fact.kind == "argument":
-        return [filled(fact.value, here.values)] if _ARGUMENT.search(fact.name) else []
+        return [filled(fact.value, here.values)] if fact.name.endswith(_ARGUMENTS) else []
     words = filled(fact.name, here.values).split()[:60]
     verbs = _USERS.get(words[0]) if words else None
     if verbs is None or {"build", "push", "pull", "tag"} & set(words[:3]):

@@ -32,16 +32,18 @@ _LOADS = (
     "set_registered_model_alias", "transition_model_version_stage", "use_model",
 )  # fmt: skip
 _STORED = ("storageUri", "storage_uri", "modelUri")
-#: Beside calls, the kinds of facts that make or use what has a name.
+#: The kinds of facts that make or use what has a name; and those of code, of which few do.
 _KINDS = frozenset({
-    "writes", "reads", "registers-model", "loads-model", "env", "field", "emits-metric", "watches-metric", "argument",
-    "uri", "command",
+    "writes", "reads", "registers-model", "loads-model", "env", "field", "emits-metric", "watches-metric", "uri", "command",
 })  # fmt: skip
+_OF_CODE = frozenset({"call", "argument"})
 _ROUTE = "index."
 _INDEXED = re.compile(r"/api/index/v1/task/([\w.{}$-]{1,300})/artifacts/")
 _IMAGE_ROUTE = "job.image.namespace"
 _METRICS = ("Counter", "Gauge", "Histogram", "Summary", "Info", "Enum")
 _INSTRUMENT = re.compile(r"\.create_(?:observable_)?(?:counter|gauge|histogram|up_down_counter)$")
+#: The last parts of all calls of code that make or use something under the name that they are given.
+_NAMED = frozenset({*_REGISTERS, *_LOADS, *_METRICS, "save_model", "get", "load_model", "load_runner"})
 _SUFFIX = re.compile(r"_(?:total|bucket|count|sum|created|info)$")
 
 
@@ -93,8 +95,15 @@ def named_models(reading: Reading) -> Iterator[tuple[str, str, int | None]]:
 
 
 def _telling(reading: Reading) -> list[Fact]:
-    """The facts that may name a key: of calls only those that are given a name."""
-    return [fact for fact in reading.facts if fact.kind in _KINDS or (fact.kind == "call" and fact.value)]
+    """The facts that may name a key: most calls and arguments are about other things."""
+    return [fact for fact in reading.facts if fact.kind in _KINDS or (fact.kind in _OF_CODE and _is_telling(fact))]
+
+
+def _is_telling(fact: Fact) -> bool:
+    """Whether an argument names a model, or a call that is given a name is one that makes or uses something by it."""
+    if fact.kind == "argument":
+        return fact.name.endswith(_REGISTERED)
+    return fact.value != "" and (fact.name.rpartition(".")[2] in _NAMED or ".create_" in fact.name)
 
 
 def _scraped(reading: Reading, known: Known) -> Iterator[Link]:

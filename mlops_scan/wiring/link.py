@@ -1,12 +1,14 @@
 """The linker: the references of all files, resolved against the units of all files."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from posixpath import dirname
 from typing import NamedTuple
 
 from mlops_scan.evidence import ASKED_FOR, Fact, Link, Loose, Node, Reading
+from mlops_scan.memo import Memo
 from mlops_scan.wiring import images, keys
 from mlops_scan.wiring.call import SHELL, Here, Known, Missing
 from mlops_scan.wiring.contents import file_of
@@ -55,7 +57,8 @@ def link(readings: Sequence[Reading], stands: Stands = lambda _path: False) -> W
     while waiting or scripts:
         reading = waiting.popleft() if waiting else scripts.pop(next(iter(scripts)))
         folders, values = tuple(callers.get(reading.path, ())), variables.get(reading.path, {})
-        here = Here(reading, known, folders, values, _answered(reading))
+        meant = Memo(partial(known.modules.meant, source=reading.path))
+        here = Here(reading, known, folders, values, meant, _answered(reading))
         found[reading.path] = _links_of(here, ends, callers)
         called = [each.target.path for each in found[reading.path][0] if each.target.path in scripts]
         waiting.extend(scripts.pop(path) for path in dict.fromkeys(called))
@@ -72,7 +75,9 @@ def index(readings: Sequence[Reading]) -> Known:
     places = Places(readings)
     commands = {fact.name: fact.value for each in readings for fact in each.of("entry-point")}
     mounts = tuple(pair for each in readings for pair in _mounts(each))
-    imported = {fact.name.rpartition(".")[2] for each in readings for fact in each.of("import")}
+    is_asked = any(each.of("left-out") for each in readings)
+    imports = (fact.name for each in readings for fact in each.of("import")) if is_asked else ()
+    imported = {name.rpartition(".")[2] for name in imports}
     indexes = Modules(readings), Targets(readings, places), Names(readings)
     return Known(places, *indexes, commands, mounts[:_MOST_MOUNTS], frozenset(imported))
 
@@ -90,7 +95,8 @@ def _variables(readings: Sequence[Reading], known: Known) -> dict[str, dict[str,
     """The variables of each file that refers to any, with those of the files that it includes."""
     found: dict[str, dict[str, str]] = {}
     for each in readings:
-        if any("$" in fact.name or "$" in fact.value for fact in each.facts if fact.kind not in _OF_CODE):
+        told = (fact for kind, facts in each.by_kind.items() if kind not in _OF_CODE for fact in facts)
+        if any("$" in fact.name or "$" in fact.value for fact in told):
             included = (file_of(fact, each.path, known) for fact in each.of("includes"))
             values = [values_of(known.places.readings[path]) for path in dict.fromkeys(included) if path]
             found[each.path] = {name: value for part in (*values, values_of(each)) for name, value in part.items()}
@@ -106,10 +112,10 @@ def _answered(reading: Reading) -> frozenset[int | None]:
 
 def _links_of(here: Here, ends: Ends, callers: dict[str, list[str]]) -> tuple[list[Link], list[Loose]]:
     """The links of one file and its loose ends; the scripts that it calls learn where they are called from."""
-    links = list(_inside(here.reading))
+    sources = {node.unit: node for node in here.reading.nodes}
+    links = list(_inside(here.reading, sources))
     loose: list[Loose] = []
     gone = _left_out(here)
-    sources: dict[str, Node] = {}
     for fact in here.reading.facts:
         resolve = RESOLVERS.get(fact.kind)
         if not resolve or len(links) >= _MOST_LINKS or (fact.line in gone and fact.kind != "import"):
@@ -127,7 +133,7 @@ def _links_of(here: Here, ends: Ends, callers: dict[str, list[str]]) -> tuple[li
                 links.append(_linked(fact, source, each))
             if fact.kind == "command" and each.path.endswith(SHELL):
                 _remember(callers[each.path], fact, here)
-        if len(loose) < _MOST_LOOSE:
+        if (missing or fact.kind in AROUND) and len(loose) < _MOST_LOOSE:
             loose += ends.around(fact, here) if fact.kind in AROUND else ()
             loose += (end for each in missing for end in ends.of(each, fact, here))
     return [*links, *islice(decided(here.reading, links), _MOST_LINKS), *conditioned(here.reading)], loose
@@ -155,18 +161,16 @@ def _remember(callers: list[str], fact: Fact, here: Here) -> None:
         callers.append(folders[0])
 
 
-def _inside(reading: Reading) -> Iterator[Link]:
+def _inside(reading: Reading, nodes: Mapping[str, Node]) -> Iterator[Link]:
     """Whoever starts a file starts its units, and a unit what is in it. A trigger speaks for its whole file."""
     file = Node(reading.path)
-    units = {unit.id for unit in reading.units}
-    for unit in reading.units:
-        here = Node(reading.path, unit.id)
+    for unit, here in zip(reading.units, reading.nodes, strict=True):
         if unit.parent:
-            yield Link(Node(reading.path, unit.parent), here, "holds", unit.line)
+            yield Link(nodes.get(unit.parent) or Node(reading.path, unit.parent), here, "holds", unit.line)
         elif unit.kind not in ASKED_FOR:
             yield Link(file, here, "holds", unit.line)
         elif unit.kind == "trigger":
             yield Link(here, file, "holds", unit.line)
         around = unit.name.rpartition(".")[0] if unit.kind == "function" else ""
-        if around and (holder := f"function:{around}") in units:
-            yield Link(Node(reading.path, holder), here, "holds", unit.line)
+        if around and (holder := nodes.get(f"function:{around}")):
+            yield Link(holder, here, "holds", unit.line)

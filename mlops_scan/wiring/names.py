@@ -61,9 +61,11 @@ class Names:
             _add(self.workflows[name], node)
 
     def _code(self, reading: Reading) -> None:
-        for fact in reading.of("call", "argument"):
-            if fact.kind == "argument" and fact.name.endswith(_PIPELINE_NAMES):
+        for fact in reading.of("argument"):
+            if fact.name.endswith(_PIPELINE_NAMES):
                 _add(self.pipelines[fact.value], Node(reading.path, fact.unit))
+        calls = any(fact.name.startswith("airflow.") or fact.name.endswith(".name") for fact in reading.of("call"))
+        for fact in reading.of("argument", *(["call"] if calls else [])):
             if fact.name.startswith(("airflow.", "#")):
                 for known, name, node in _named(fact, reading, self):
                     _add(known[name], node)

@@ -22,7 +22,7 @@ class Places:
     def __init__(self, readings: Sequence[Reading]) -> None:
         self.readings = {each.path: each for each in readings}
         self.folders = {""}
-        self._units = {(each.path, unit.id) for each in readings for unit in each.units}
+        self._units: dict[str, frozenset[Node]] = {}
         self._paths = sorted(self.readings)
         self._by_end: dict[str, list[str]] = defaultdict(list)
         self._chosen: dict[tuple[str, str], list[str]] = {}
@@ -48,7 +48,9 @@ class Places:
 
     def has(self, node: Node) -> bool:
         """Whether there is such a unit."""
-        return node in self._units
+        if node.path not in self._units:
+            self._units[node.path] = frozenset(self.readings[node.path].nodes if node.path in self.readings else ())
+        return node in self._units[node.path]
 
     def _only(self, tail: str) -> str | None:
         found = self.similar(tail)

@@ -51,7 +51,7 @@ def _imported(fact: Fact, here: Here) -> Iterable[Found]:
 
 def _called(fact: Fact, here: Here) -> Iterable[Found]:
     """A function of this file or of a module of this repository, or what a call starts that is as good as a command."""
-    if node := _function(fact.name, here):
+    if node := here.meant[fact.name]:
         return (node,)
     if fact.value and fact.name in _COMMANDS:
         found = started_by(f"{_COMMANDS[fact.name]} {fact.value}".split(), ("",), here.reading.path, here.known)
@@ -67,7 +67,7 @@ def _called(fact: Fact, here: Here) -> Iterable[Found]:
 def _argued(fact: Fact, here: Here) -> Iterable[Found]:
     """A function that is handed on, the id of a DAG, or the path of a script."""
     handed = fact.value if fact.value[:1] == "#" or _PLAIN_NAME.fullmatch(fact.value) else ""
-    node = _function(handed, here) if handed and len(handed) < 200 else None
+    node = here.meant[handed] if handed and len(handed) < 200 else None
     found: tuple[Found, ...] = (node,) if node else ()
     if fact.name.endswith(_DAG_ARGUMENTS):
         return [*found, *here.known.names.dags.get(fact.value, ())]
@@ -77,13 +77,6 @@ def _argued(fact: Fact, here: Here) -> Iterable[Found]:
         script = _SCRIPT_ARGUMENTS.search(fact.name) and here.known.places.file(fact.value, (), here.reading.path)
         return [*found, Node(script)] if script else found
     return found
-
-
-def _function(name: str, here: Here) -> Node | None:
-    path = here.reading.path
-    if name.startswith("#"):
-        return here.known.modules.within(path, name[1:])
-    return here.known.modules.function(name, path) if path.endswith((".py", ".ipynb")) else None
 
 
 def _local(fact: Fact, here: Here) -> Iterator[Found]:
