@@ -1,30 +1,16 @@
-"""The evidence graph: what runs what, what shows which practice. The only importer of networkx; asked in our own words."""
+"""The evidence graph: what runs what, what shows which practice; asked in our own words."""
 
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlops_scan.entries import entries_of, switched_off
 from mlops_scan.evidence import SHARED_LINKS, Evidence, Link, Node, Place, Reading, Strength
 from mlops_scan.proof import Proof, chain, plainness_of
 from mlops_scan.readings import Readings
-from mlops_scan.vocabulary import vocabulary
 from mlops_scan.ways import Ways
 from mlops_scan.wiring.left_out import left_out
 
-if TYPE_CHECKING:
-    import networkx as nx
-
-
-class Topic(NamedTuple):
-    """A node of the graph that stands for an idea and not for code: a tool, a practice, a capability."""
-
-    kind: str
-    id: str
-
-
-_START = Topic("start", "")
 NO_RUNS = ("test", "fixture")
 #: What a test shows says less than anything that is run.
 _AS_A_TEST = 5
@@ -33,84 +19,68 @@ LONGEST_WAY = 50
 
 
 class EvidenceGraph(Readings):
-    """Built once from the readings, the links between them and the evidence in them; then only asked."""
+    """Built once from the readings, the links between them and the evidence in them; then only asked.
+
+    Of several links between two units that start something the first counts: one place that says so is proof enough.
+    """
 
     def __init__(self, readings: Sequence[Reading], links: Iterable[Link], evidence: Sequence[Evidence]) -> None:
         super().__init__(readings)
         links = list(links)
         self.off = frozenset((*switched_off(readings), *left_out(readings, links)))
         self.evidence = tuple(evidence)
-        self._graph, self._shared = _empty()
-        starting: dict[tuple[Node, Node], dict[str, Any]] = {}
+        self._ahead: dict[Node, dict[Node, Link]] = {}  # what a unit starts
+        self._starting: list[Link] = []  # the same links, in their order
+        self._shared: dict[tuple[Node, Node, str], Link] = {}
         self.given_up: dict[str, None] = {}  #: what was asked for and is not known as a whole
         self._first: dict[Node, Node] = {}  # the entry point at the begin of the way to a node
         for each in links:
             if each.target in self.off and each.kind != "needs":
                 continue  # nobody starts what is switched off
             if each.kind in SHARED_LINKS:
-                self._shared.add_edge(each.source, each.target, each.kind, line=each.line, kind=each.kind)
+                self._shared[each.source, each.target, each.kind] = each
             elif each.kind != "documented" or self.role(each.target) != "test":
                 # that people may run the tests by hand makes nothing in them a part of a pipeline
-                edge = (each.source, each.target)
-                if edge not in starting:  # the first place that says so is proof enough
-                    starting[edge] = {"line": each.line, "kind": each.kind}
-        self._graph.add_edges_from((*edge, said) for edge, said in starting.items())
-        for entry, kind in self._entries(readings):
-            self._graph.add_edge(_START, entry, line=None, kind=kind)
-        for practice in vocabulary().practices.values():
-            self._graph.add_edge(
-                Topic("practice", practice.id), Topic("capability", practice.capability), kind="part-of"
-            )
-        for one in evidence:
-            self._graph.add_edge(Topic("tool", one.tool), Topic("practice", one.practice), kind="shows")
+                self._add(each)
+        self._entries = dict(_entries(readings))
 
-    def _entries(self, readings: Sequence[Reading]) -> Iterator[tuple[Node, str]]:
-        """Where life comes in: triggers that are on, commands that documents name, things that are deployed."""
-        for reading in readings:
-            yield from entries_of(reading)
-            documented = dict.fromkeys(Node(reading.path, fact.unit) for fact in reading.of("documented"))
-            yield from ((node, "documented") for node in documented)
+    def _add(self, link: Link) -> None:
+        ahead = self._ahead.get(link.source)
+        if ahead is None:
+            ahead = self._ahead[link.source] = {}
+        if link.target not in ahead:
+            ahead[link.target] = link
+            self._starting.append(link)
 
     # -- reachability ---------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def _next(self) -> dict[Any, dict[Any, dict[str, Any]]]:
-        """For each node what it leads to, with the edges: the graph's own dictionaries, to be read and not changed."""
-        return dict(self._graph.adjacency())
 
     def _paths_of(self, roles: Collection[str]) -> frozenset[str]:
         return frozenset(path for path, reading in self.readings.items() if reading.role in roles)
 
     @cached_property
-    def _came_from(self) -> dict[Any, Any]:
-        """For each node that an entry point reaches, the node before it: on the shortest way from a trigger, if there is one."""
-        if _START not in self._graph:
-            return {}
-
-        entries = self._graph.adj[_START].items()
-        triggers = {entry: _START for entry, edge in entries if edge["kind"] == "trigger"}
-        before: dict[Any, Any] = {}
+    def _came_by(self) -> dict[Node, Link | None]:
+        """For each node that an entry point reaches, the link to it: on the shortest way from a trigger, if there is one."""
+        before: dict[Node, Link | None] = {}
         unrun = self._paths_of(NO_RUNS)  # what tests call is tested, and not run in production
-        for wave in (triggers, dict.fromkeys(self._graph.adj[_START], _START)):
+        for wave in ([entry for entry, kind in self._entries.items() if kind == "trigger"], self._entries):
             waiting = deque(entry for entry in wave if entry not in before)
-            before = {**wave, **before}
+            before |= dict.fromkeys(waiting)
             while waiting:
                 here = waiting.popleft()
-                for each in self._next[here]:
+                for each, link in self._ahead.get(here, {}).items():
                     if each not in before and (here.path not in unrun or each.path in unrun):
-                        before[each] = here
+                        before[each] = link
                         waiting.append(each)
         return before
 
     def is_live(self, node: Node) -> bool:
         """Whether an entry point reaches the node."""
-        return node in self._came_from
+        return node in self._came_by
 
     @cached_property
     def _live_in(self) -> dict[str, Node]:
         """The files of which an entry point reaches something, each with the first of what it reaches."""
-        live = sorted((node for node in self._came_from if isinstance(node, Node)), reverse=True)
-        return {node.path: node for node in live}
+        return {node.path: node for node in sorted(self._came_by, reverse=True)}
 
     def is_off(self, node: Node) -> bool:
         """Whether the unit, or one around it, stands there and never runs."""
@@ -119,26 +89,25 @@ class EvidenceGraph(Readings):
 
     def way_to(self, node: Node) -> tuple[Place, ...]:
         """The places along a shortest way from an entry point to the node; empty where none leads there."""
+        if node not in self._came_by:
+            return ()
         steps: list[Place] = []
-        while node in self._came_from:
-            before = self._came_from[node]
-            if before == _START:
-                steps.append(self.place(node))
-                break
-            if len(steps) == LONGEST_WAY:
-                steps.append(self.place(self._entry_of(node)))
-                break
-            line = self._graph.edges[before, node]["line"]
-            steps.append(Place(before.path, line if line is not None else self.place(before).line))
-            node = before
+        while (link := self._came_by[node]) and len(steps) < LONGEST_WAY:
+            steps.append(self._said(link))
+            node = link.source
+        steps.append(self.place(self._entry_of(node)))
         return chain(reversed(steps))
+
+    def _said(self, link: Link) -> Place:
+        """Where a link stands; one that no line says, where the unit stands that starts the other."""
+        return self.place(link.source) if link.line is None else Place(link.source.path, link.line)
 
     def _entry_of(self, node: Node) -> Node:
         """The entry point at the begin of the way to a node that one reaches."""
         walked = []
-        while node not in self._first and (before := self._came_from[node]) != _START:
+        while node not in self._first and (link := self._came_by[node]):
             walked.append(node)
-            node = before
+            node = link.source
         first = self._first.setdefault(node, node)
         self._first |= dict.fromkeys(walked, first)
         return first
@@ -146,7 +115,7 @@ class EvidenceGraph(Readings):
     @cached_property
     def ways(self) -> Ways:
         """What each node starts, directly or not."""
-        return Ways(self._next, self._paths_of, self.give_up)
+        return Ways(self._ahead, self._paths_of, self.give_up)
 
     def give_up(self, why: str) -> None:
         """Note what is not known as a whole; a scan says so, and is not complete."""
@@ -170,27 +139,26 @@ class EvidenceGraph(Readings):
         steps = [self.place(node)]
         before = tree.get(node)
         while before is not None and len(steps) < LONGEST_WAY:
-            line = self._graph.edges[before, node]["line"]
-            steps.append(Place(before.path, line if line is not None else self.place(before).line))
+            steps.append(self._said(self._ahead[before][node]))
             node, before = before, tree.get(before)
         steps.reverse()
         return steps
 
     def links(self) -> list[Link]:
         """Every link between units, those that start something and those that share a name, in a fixed order."""
-        edges = [*self._graph.edges(data=True), *self._shared.edges(data=True)]
-        found = [
-            Link(source, target, edge["kind"], edge.get("line"))
-            for source, target, edge in edges
-            if isinstance(source, Node)
-        ]
-        return sorted(found, key=lambda each: (each.source, each.target, each.kind))
+        return sorted((*self._starting, *self._shared.values()), key=lambda each: (each.source, each.target, each.kind))
 
-    def links_to(self, node: Node) -> Iterator[Link]:
+    @cached_property
+    def _behind(self) -> dict[Node, list[Link]]:
+        """For each node the links by which others start it."""
+        found: dict[Node, list[Link]] = {}
+        for each in self._starting:
+            found.setdefault(each.target, []).append(each)
+        return found
+
+    def links_to(self, node: Node) -> Sequence[Link]:
         """The links by which other units start, call or hold this one."""
-        for source, _, edge in self._graph.in_edges(node, data=True) if node in self._graph else ():
-            if isinstance(source, Node):
-                yield Link(source, node, edge["kind"], edge["line"])
+        return self._behind.get(node, ())
 
     def leading_to(self, places: Collection[Place]) -> set[Node]:
         """The units that stand at these places, and all from which one comes to them."""
@@ -199,43 +167,46 @@ class EvidenceGraph(Readings):
         for node, facts in self.facts.items():
             if any((node.path, fact.line) in lines for fact in facts):
                 wanted.add(node)
-        found = {node for node in wanted if node in self._graph}
+        found = {node for node in wanted if node in self._ahead or node in self._behind or node in self._entries}
         ahead, waiting = set(found), list(found)
         while waiting:
-            fresh = [each for each in self._graph.pred[waiting.pop()] if each not in ahead]
+            fresh = [each.source for each in self.links_to(waiting.pop()) if each.source not in ahead]
             ahead.update(fresh)
             waiting += fresh
-        return found | {node for node in ahead if isinstance(node, Node) and self.is_live(node)}
+        return found | {node for node in ahead if self.is_live(node)}
 
     def entry_files(self) -> Iterator[Node]:
         """Files that are started as a whole: pipelines, and what a document tells people to run."""
-        if _START not in self._graph:
-            return
-        for node in self._graph.successors(_START):
-            if self._graph.edges[_START, node]["kind"] != "documented":
+        for node, kind in self._entries.items():
+            if kind != "documented":
                 yield from () if node.unit else (node,)
             else:
-                yield from (each for each in self._graph.successors(node) if isinstance(each, Node))
+                yield from self._ahead.get(node, ())
 
     def before(self, node: Node, kind: str) -> list[Node]:
         """The nodes that this one refers to with links of one kind: `needs`, say."""
-        if node not in self._graph:
-            return []
-        return [each for each in self._graph.successors(node) if self._graph.edges[node, each]["kind"] == kind]
+        return [each for each, link in self._ahead.get(node, {}).items() if link.kind == kind]
 
     def shared(self, kind: str) -> Iterator[tuple[Node, Node]]:
         """The pairs of who makes and who uses something: `decides` for what a check decides about."""
-        return ((maker, user) for maker, user, shared in self._shared.edges(keys=True) if shared == kind)
+        return ((maker, user) for maker, user, shared in self._shared if shared == kind)
+
+    @cached_property
+    def _sharing(self) -> dict[tuple[Node, str], tuple[list[Node], list[Node]]]:
+        """For each node and kind of what is shared, who makes what it uses, and who uses what it makes."""
+        found: dict[tuple[Node, str], tuple[list[Node], list[Node]]] = defaultdict(lambda: ([], []))
+        for maker, user, kind in self._shared:
+            found[maker, kind][1].append(user)
+            found[user, kind][0].append(maker)
+        return dict(found)
 
     def users(self, node: Node, kind: str) -> list[Node]:
         """The nodes that use the `data`, `model`, `build`, ... (`SHARED_LINKS`) that this one makes."""
-        edges = self._shared.out_edges(node, keys=True) if node in self._shared else ()
-        return [user for _, user, shared in edges if shared == kind]
+        return self._sharing.get((node, kind), ([], []))[1]
 
     def makers(self, node: Node, kind: str) -> list[Node]:
         """The nodes that make the `data`, `model`, `build`, ... (`SHARED_LINKS`) that this one uses."""
-        edges = self._shared.in_edges(node, keys=True) if node in self._shared else ()
-        return [maker for maker, _, shared in edges if shared == kind]
+        return self._sharing.get((node, kind), ([], []))[0]
 
     # -- what is shown ----------------------------------------------------------------------------------------------------
 
@@ -284,7 +255,9 @@ class EvidenceGraph(Readings):
         }
 
 
-def _empty() -> "tuple[nx.DiGraph[Any], nx.MultiDiGraph[Any]]":
-    import networkx as nx  # noqa: PLC0415  # late: what is remembered of an earlier scan needs no graph
-
-    return nx.DiGraph(), nx.MultiDiGraph()
+def _entries(readings: Iterable[Reading]) -> Iterator[tuple[Node, str]]:
+    """Where life comes in: triggers that are on, commands that documents name, things that are deployed."""
+    for reading in readings:
+        yield from entries_of(reading)
+        documented = dict.fromkeys(fact.unit for fact in reading.of("documented"))
+        yield from ((Node(reading.path, unit), "documented") for unit in documented)

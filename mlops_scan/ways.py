@@ -2,9 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
 
-from mlops_scan.evidence import Node
+from mlops_scan.evidence import Link, Node
 
 #: Nodes in all the trees that are kept, and in all that were only asked for: fifty times those of the largest repositories.
 MOST_KEPT, MOST_REACHED = 5_000_000, 30_000_000
@@ -12,14 +11,14 @@ _TOO_MANY = "was not judged as a whole: its starting points reach more than {:,}
 
 
 class Ways:
-    """Asked by nodes; `ahead` gives each node what it leads to, with the edges, and `paths_of` the files of some roles.
+    """Asked by nodes; `ahead` gives each node what it leads to, with the links, and `paths_of` the files of some roles.
 
     `give_up` is told what is not known as a whole.
     """
 
     def __init__(
         self,
-        ahead: Mapping[Any, Mapping[Any, Mapping[str, Any]]],
+        ahead: Mapping[Node, Mapping[Node, Link]],
         paths_of: Callable[[Collection[str]], frozenset[str]],
         give_up: Callable[[str], None],
     ) -> None:
@@ -65,15 +64,15 @@ class _Started(dict[Node, list[Node]]):
     """What nodes start, of those that were asked for: most of a graph is reached from few places."""
 
     def __init__(
-        self, ahead: Mapping[Any, Mapping[Any, Mapping[str, Any]]], avoided: Collection[str], without: Collection[str]
+        self, ahead: Mapping[Node, Mapping[Node, Link]], avoided: Collection[str], without: Collection[str]
     ) -> None:
         super().__init__()
         self._ahead, self._avoided, self._without = ahead, avoided, without
 
     def __missing__(self, node: Node) -> list[Node]:
-        edges = self._ahead.get(node, {}).items()
+        links = self._ahead.get(node, {}).items()
         self[node] = found = [
-            each for each, edge in edges if edge["kind"] not in self._without and each.path not in self._avoided
+            each for each, link in links if link.kind not in self._without and each.path not in self._avoided
         ]
         return found
 
