@@ -1,6 +1,6 @@
 """The words that everything else is written in: facts, units, places, strengths, evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -201,33 +201,51 @@ class _Read(NamedTuple):
     units: tuple[Unit, ...] = ()
 
 
+_FEW = 3  #: facts that are sorted by kind as soon as that is looked up; most files have no more
+
+
 class Reading(_Read):
     """Everything that was read from one file."""
 
-    @cached_property
+    @property
     def nodes(self) -> tuple[Node, ...]:
         """The nodes of its units, in their order: the same ones for whoever asks, as there are many."""
-        return tuple(Node(self.path, unit.id) for unit in self.units)
+        return self._nodes if self.units else ()
 
     @cached_property
-    def by_kind(self) -> dict[str, list[Fact]]:
+    def _nodes(self) -> tuple[Node, ...]:
+        return tuple(Node(self.path, unit.id) for unit in self.units)
+
+    @property
+    def by_kind(self) -> Mapping[str, Sequence[Fact]]:
         """The facts by their kinds: most questions are about a few facts of a file, and all of them are asked."""
-        found: dict[str, list[Fact]] = {}
-        for fact in self.facts:
-            if fact.kind in found:
-                found[fact.kind].append(fact)
-            else:
-                found[fact.kind] = [fact]
-        return found
+        return self._by_kind if len(self.facts) > _FEW else _by_kind(self.facts)
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Fact]]:
+        return _by_kind(self.facts)
 
     def of(self, kind: str, *others: str) -> Sequence[Fact]:
         """The facts of some kinds, in the order of the file."""
+        if len(self.facts) <= _FEW:
+            return [fact for fact in self.facts if fact.kind == kind or fact.kind in others]
+        known = self._by_kind
         if not others:
-            return self.by_kind.get(kind, ())
-        held = [each for each in (kind, *others) if each in self.by_kind]
+            return known.get(kind, ())
+        held = [each for each in (kind, *others) if each in known]
         if len(held) > 1:
             return [fact for fact in self.facts if fact.kind in held]
-        return self.by_kind[held[0]] if held else ()
+        return known[held[0]] if held else ()
+
+
+def _by_kind(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
+    found: dict[str, list[Fact]] = {}
+    for fact in facts:
+        if fact.kind in found:
+            found[fact.kind].append(fact)
+        else:
+            found[fact.kind] = [fact]
+    return found
 
 
 class Evidence(NamedTuple):

@@ -31,6 +31,7 @@ class EvidenceGraph(Readings):
         self.evidence = tuple(evidence)
         self._ahead: dict[Node, dict[Node, Link]] = {}  # what a unit starts
         self._starting: list[Link] = []  # the same links, in their order
+        self._behind: dict[str, dict[Node, list[Link]]] = {}  # what starts the units of a file, once that is asked
         self._shared: dict[tuple[Node, Node, str], Link] = {}
         self.given_up: dict[str, None] = {}  #: what was asked for and is not known as a whole
         self._first: dict[Node, Node] = {}  # the entry point at the begin of the way to a node
@@ -149,16 +150,21 @@ class EvidenceGraph(Readings):
         return sorted((*self._starting, *self._shared.values()), key=lambda each: (each.source, each.target, each.kind))
 
     @cached_property
-    def _behind(self) -> dict[Node, list[Link]]:
-        """For each node the links by which others start it."""
-        found: dict[Node, list[Link]] = {}
+    def _into(self) -> dict[str, list[Link]]:
+        """For each file the links by which units in it are started."""
+        found: dict[str, list[Link]] = defaultdict(list)
         for each in self._starting:
-            found.setdefault(each.target, []).append(each)
+            found[each.target.path].append(each)
         return found
 
     def links_to(self, node: Node) -> Sequence[Link]:
         """The links by which other units start, call or hold this one."""
-        return self._behind.get(node, ())
+        if node.path not in self._behind:
+            found: dict[Node, list[Link]] = defaultdict(list)
+            self._behind[node.path] = found
+            for each in self._into.get(node.path, ()):
+                found[each.target].append(each)
+        return self._behind[node.path].get(node, ())
 
     def leading_to(self, places: Collection[Place]) -> set[Node]:
         """The units that stand at these places, and all from which one comes to them."""
@@ -167,7 +173,7 @@ class EvidenceGraph(Readings):
         for node, facts in self.facts.items():
             if any((node.path, fact.line) in lines for fact in facts):
                 wanted.add(node)
-        found = {node for node in wanted if node in self._ahead or node in self._behind or node in self._entries}
+        found = {node for node in wanted if node in self._ahead or node in self._entries or self.links_to(node)}
         ahead, waiting = set(found), list(found)
         while waiting:
             fresh = [each.source for each in self.links_to(waiting.pop()) if each.source not in ahead]

@@ -2,11 +2,24 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from operator import itemgetter
 
 from mlops_scan.evidence import Fact, Node, Place, Reading, Unit
+
+
+def sparing(readings: Iterable[Reading]) -> Iterator[Reading]:
+    """The same readings, in which equal words are one text: few things are said in a repository, again and again."""
+    texts: dict[str, str] = {}
+    one = texts.setdefault
+    for each in readings:
+        facts = [
+            Fact(one(kind, kind), one(name, name), line, value, one(unit, unit))
+            for kind, name, line, value, unit in each.facts
+        ]
+        units = [Unit(one(kind, kind), name, line, parent) for kind, name, line, parent in each.units]
+        yield each._replace(facts=tuple(facts), units=tuple(units))
 
 
 class Readings:
@@ -55,10 +68,12 @@ class Readings:
         """Every fact by the node that it stands in."""
         found: dict[Node, list[Fact]] = {}
         for path, reading in self.readings.items():
-            units: dict[str, list[Fact]] = defaultdict(list)
-            for fact in reading.facts:
-                units[fact.unit].append(fact)
-            found |= {Node(path, unit): facts for unit, facts in units.items()}
+            if reading.facts and not any(fact.unit for fact in reading.facts):
+                found[Node(path)] = list(reading.facts)
+                continue
+            nodes = {node.unit: node for node in reading.nodes}
+            for unit, facts in _by_unit(reading.facts).items():
+                found[nodes.get(unit) or Node(path, unit)] = facts
         return found
 
     def inside(self, node: Node) -> Iterator[Fact]:
@@ -92,3 +107,13 @@ class Readings:
         """Where the node stands."""
         unit = self.units.get(node)
         return Place(node.path, unit.line if unit else None)
+
+
+def _by_unit(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
+    found: dict[str, list[Fact]] = {}
+    for fact in facts:
+        if fact.unit in found:
+            found[fact.unit].append(fact)
+        else:
+            found[fact.unit] = [fact]
+    return found

@@ -24,6 +24,7 @@ from mlops_scan.maturity import Model
 from mlops_scan.patience import TooSlow, limited
 from mlops_scan.practices import compose
 from mlops_scan.reading import Progress, read
+from mlops_scan.readings import sparing
 from mlops_scan.repository import READ, Repository, Scope, open_repository
 from mlops_scan.stopwatch import Stopwatch, during
 from mlops_scan.trail import trail
@@ -90,7 +91,7 @@ def gather(
             repository = open_repository(root, inquiry.scope)
         warnings = list(repository.warnings)
         with during(watch, "reading"):
-            found = list(read(repository, warnings, progress, memory, watch))
+            found = list(sparing(read(repository, warnings, progress, memory, watch)))
             readings = tuple(with_digests(found, _content_of(repository)))
     return Ground(repository, readings, tuple(warnings), inquiry)
 
