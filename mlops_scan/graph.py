@@ -32,17 +32,18 @@ class EvidenceGraph(Readings):
         self._ahead: dict[Node, dict[Node, Link]] = {}  # what a unit starts
         self._starting: list[Link] = []  # the same links, in their order
         self._behind: dict[str, dict[Node, list[Link]]] = {}  # what starts the units of a file, once that is asked
-        self._shared: dict[tuple[Node, Node, str], Link] = {}
+        shared: dict[Link, None] = {}
         self.given_up: dict[str, None] = {}  #: what was asked for and is not known as a whole
         self._first: dict[Node, Node] = {}  # the entry point at the begin of the way to a node
         for each in links:
             if each.target in self.off and each.kind != "needs":
                 continue  # nobody starts what is switched off
             if each.kind in SHARED_LINKS:
-                self._shared[each.source, each.target, each.kind] = each
+                shared[each] = None
             elif each.kind != "documented" or self.role(each.target) != "test":
                 # that people may run the tests by hand makes nothing in them a part of a pipeline
                 self._add(each)
+        self._shared = {(each.source, each.target, each.kind): each for each in shared}
         self._entries = dict(_entries(readings))
 
     def _add(self, link: Link) -> None:

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from heapq import nlargest
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from mlops_scan.clean import clean, masked
@@ -34,6 +34,20 @@ class ReadFile(NamedTuple):
     readers: tuple[str, ...]
 
 
+class Many(NamedTuple):
+    """Files, of which only their number and their size count."""
+
+    files: int = 0
+    size: int = 0
+
+    def and_one(self, size: int) -> "Many":
+        """The same files, and one more."""
+        return Many(self.files + 1, self.size + size)
+
+    def __str__(self) -> str:
+        return f"{_counted(self.files, 'file', 's')}, {self.size:,} bytes"
+
+
 class Stopwatch:
     """Made where a run begins; phases may come several times, and not within each other."""
 
@@ -41,8 +55,8 @@ class Stopwatch:
         begun = time.process_time()  # the wall was not looked at before: a start computes and hardly waits
         self._spent = dict.fromkeys(PHASES, Spent()) | {"start-up": Spent(begun, begun)}
         self._begins = time.perf_counter() - begun
-        self._read: list[ReadFile] = []
-        self._remembered: list[int] = []
+        self._slowest: list[ReadFile] = []  #: a heap of few: a list of all files would take more memory than is told of
+        self._read = self._remembered = Many()
         self.processes = 1
 
     @contextmanager
@@ -59,11 +73,14 @@ class Stopwatch:
 
     def read(self, path: str, size: int, seconds: float, readers: Iterable[str]) -> None:
         """Note a file that was read anew."""
-        self._read.append(ReadFile(seconds, path, size, tuple(readers)))
+        self._read = self._read.and_one(size)
+        heappush(self._slowest, ReadFile(seconds, path, size, tuple(readers)))
+        if len(self._slowest) > _SHOWN:
+            heappop(self._slowest)
 
     def remembered(self, size: int) -> None:
         """Note a file of which was known what is in it."""
-        self._remembered.append(size)
+        self._remembered = self._remembered.and_one(size)
 
     def lines(self) -> Iterator[str]:
         """All that was noted, for a terminal: names of files are cleaned, as anything else of a scanned tree."""
@@ -75,9 +92,9 @@ class Stopwatch:
         all_ = Spent(whole, _now().processor)
         yield _row("the rest", Spent(max(all_.wall - known.wall, 0), max(all_.processor - known.processor, 0)), whole)
         yield _row("all", all_, whole)
-        yield f"read anew: {_many(each.size for each in self._read)}, by {_counted(self.processes, 'process', 'es')}"
-        yield f"from the cache: {_many(self._remembered)}"
-        for each in nlargest(_SHOWN, self._read):
+        yield f"read anew: {self._read}, by {_counted(self.processes, 'process', 'es')}"
+        yield f"from the cache: {self._remembered}"
+        for each in sorted(self._slowest, reverse=True):
             yield f"{each.seconds:>9.3f} s  {clean(masked(each.path))}: {_counted(each.size, 'byte', 's')} ({_some(each.readers)})"
         yield from _memory()
 
@@ -99,11 +116,6 @@ def _row(name: str, spent: Spent, whole: float) -> str:
 def _some(names: tuple[str, ...]) -> str:
     more = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _many(sizes: Iterable[int]) -> str:
-    known = list(sizes)
-    return f"{_counted(len(known), 'file', 's')}, {sum(known):,} bytes"
 
 
 def _counted(number: int, what: str, many: str) -> str:

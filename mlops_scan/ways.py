@@ -24,7 +24,6 @@ class Ways:
     ) -> None:
         self._ahead, self._paths_of, self._give_up = ahead, paths_of, give_up
         self._started: dict[tuple[frozenset[str], frozenset[str]], _Started] = {}
-        self._trees: dict[tuple[Node, frozenset[str], frozenset[str]], dict[Node, Node | None]] = {}
         self._kept = self._reached = 0
 
     def reached_from(self, nodes: Collection[Node], avoiding: frozenset[str]) -> set[Node]:
@@ -43,14 +42,14 @@ class Ways:
 
     def tree_from(self, node: Node, avoiding: frozenset[str], without: frozenset[str]) -> dict[Node, Node | None]:
         """The same of one node, each with the node before it on a shortest way, by links of other kinds than `without`."""
-        key = (node, avoiding, without)
-        if key not in self._trees:
-            tree, is_whole = _tree(node, self._starting(avoiding, without), max(MOST_KEPT - self._kept, 1))
-            self._trees[key] = tree
+        started = self._starting(avoiding, without)
+        if node not in started.trees:
+            tree, is_whole = _tree(node, started, max(MOST_KEPT - self._kept, 1))
+            started.trees[node] = tree
             self._kept += len(tree)
             if not is_whole:
                 self._give_up(_TOO_MANY.format(MOST_KEPT))
-        return self._trees[key]
+        return started.trees[node]
 
     def _starting(self, avoiding: frozenset[str], without: frozenset[str]) -> "_Started":
         """What each node starts, but for files of some roles and links of some kinds: the same is asked many times."""
@@ -68,6 +67,9 @@ class _Started(dict[Node, list[Node]]):
     ) -> None:
         super().__init__()
         self._ahead, self._avoided, self._without = ahead, avoided, without
+        self.trees: dict[
+            Node, dict[Node, Node | None]
+        ] = {}  #: of nodes that were asked for, each with all that it starts
 
     def __missing__(self, node: Node) -> list[Node]:
         links = self._ahead.get(node, {}).items()

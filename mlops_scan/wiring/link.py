@@ -35,7 +35,10 @@ def too_many() -> str:
 
 
 class Wiring(NamedTuple):
-    """The links of a repository, the references that lead to nothing in it, and the files that have too many of them."""
+    """The links of a repository, the references that lead to nothing in it, and the files that have too many of them.
+
+    What is said twice stands there twice.
+    """
 
     links: list[Link]
     loose: list[Loose]
@@ -67,7 +70,7 @@ def link(readings: Sequence[Reading], stands: Stands = lambda _path: False) -> W
     links += keys.shared(readings, known)
     loose = [each for reading in readings for each in found[reading.path][1]]
     cut = tuple(path for path, (linked, _) in found.items() if len(linked) >= _MOST_LINKS)
-    return Wiring(list(dict.fromkeys(links)), loose, tuple(sorted(cut)))
+    return Wiring(links, loose, tuple(sorted(cut)))
 
 
 def index(readings: Sequence[Reading]) -> Known:
@@ -112,7 +115,7 @@ def _answered(reading: Reading) -> frozenset[int | None]:
 
 def _links_of(here: Here, ends: Ends, callers: dict[str, list[str]]) -> tuple[list[Link], list[Loose]]:
     """The links of one file and its loose ends; the scripts that it calls learn where they are called from."""
-    sources = {node.unit: node for node in here.reading.nodes}
+    sources = {"": Node(here.reading.path), **{node.unit: node for node in here.reading.nodes}}
     links = list(_inside(here.reading, sources))
     loose: list[Loose] = []
     gone = _left_out(here)
@@ -163,7 +166,7 @@ def _remember(callers: list[str], fact: Fact, here: Here) -> None:
 
 def _inside(reading: Reading, nodes: Mapping[str, Node]) -> Iterator[Link]:
     """Whoever starts a file starts its units, and a unit what is in it. A trigger speaks for its whole file."""
-    file = Node(reading.path)
+    file = nodes[""]
     for unit, here in zip(reading.units, reading.nodes, strict=True):
         if unit.parent:
             yield Link(nodes.get(unit.parent) or Node(reading.path, unit.parent), here, "holds", unit.line)
