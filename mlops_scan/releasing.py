@@ -10,7 +10,8 @@ from mlops_scan.faults.effect import without_effect
 from mlops_scan.lifecycle import BY_CALL, BY_ITSELF, NOT_PRODUCTION, Lifecycle
 from mlops_scan.proof import Proof
 
-_MOST_WAITED_FOR = 200  #: jobs and steps in front of one that deploys: no pipeline has as many
+MOST_WAITED_FOR = 200  #: jobs and steps in front of one that deploys: no pipeline has as many
+_WAITS_LONG = f"was not judged as a whole: a deployment waits for more than {MOST_WAITED_FOR:,} jobs and steps"
 _CHECKS = ("data-validated", "model-validated", "fairness-checked")
 #: A tag that differs from build to build: a commit, a version, a run.
 _OWN_TAG = re.compile(
@@ -51,7 +52,10 @@ def evaluation_gates_deployment(life: Lifecycle) -> Iterator[Proof]:
         unit = life.graph.units.get(job)
         if unit is None or unit.kind not in ("job", "target", "task"):
             continue
-        for before in islice(_waited_for(life, job, deploying), _MOST_WAITED_FOR):
+        waited_for = list(islice(_waited_for(life, job, deploying), MOST_WAITED_FOR + 1))
+        if len(waited_for) > MOST_WAITED_FOR:
+            life.graph.give_up(_WAITS_LONG)
+        for before in waited_for[:MOST_WAITED_FOR]:
             if before not in known:
                 tests = life.graph.reached_from(before) & life.does["test"].keys()
                 known[before] = (_run_by(before, life) & evaluating) - cannot_fail, sorted(tests - cannot_fail)

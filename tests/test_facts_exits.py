@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 from reading import facts, read
 
 from mlops_scan.facts import exits
+from mlops_scan.facts import read as read_file
 from mlops_scan.facts.ci import azure, github, jenkins
 from mlops_scan.facts.commands import make
 from mlops_scan.facts.exits import Shell
+from mlops_scan.facts.source import Source
 
 WHY = {"not last", "pipe", "&&", "$?"}
 PLAIN, ERREXIT, STRICT = Shell(), Shell(errexit=True), Shell(errexit=True, pipefail=True)
@@ -127,4 +129,18 @@ def test_of_any_text_the_commands_are_told_and_errexit_saves_some_and_costs_none
     ],
 )
 def test_a_hostile_text_takes_no_more_than_a_moment(text: str, why: set[str]) -> None:
-    assert {fact.value for fact in exits.lost(text, 1)} == why
+    found, _, _ = read_file(Source("run.sh", text))
+    assert {fact.value for fact in found if fact.kind == "exit-lost"} == why
+
+
+@pytest.mark.parametrize("text", ["check\n" * (exits.MOST_COMMANDS + 1), "{ " * 101 + "check" + " }" * 101])
+def test_of_more_commands_or_blocks_than_are_looked_at_the_first_are_told_and_that_there_are_more(text: str) -> None:
+    found, _, warnings = read_file(Source("run.sh", f"check\necho done\n{text}"))
+    assert "exit-lost" in {fact.kind for fact in found}
+    assert [(each.place.path, each.lost) for each in warnings] == [("run.sh", True)]
+
+
+def test_a_long_script_is_read_to_its_end() -> None:
+    found, _, warnings = read_file(Source("run.sh", "echo step\n" * (exits.MOST_COMMANDS - 10) + "check\necho done\n"))
+    assert [fact.name for fact in found if fact.kind == "exit-lost"][-1] == "check"
+    assert not warnings

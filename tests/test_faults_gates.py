@@ -3,6 +3,7 @@
 import pytest
 from faulty import broken, life_of, places
 
+from mlops_scan import releasing
 from mlops_scan.faults import Confidence, gates
 from mlops_scan.faults.checking import check_of
 from mlops_scan.practices import evaluation_gates_deployment
@@ -209,6 +210,7 @@ jobs:
     steps:
       - run: kubectl apply -f model.yaml
 """
+EVALUATES = "import sklearn.metrics\nif sklearn.metrics.accuracy_score(y, p) < 0.8:\n    raise SystemExit(1)\n"
 
 
 @pytest.mark.parametrize(
@@ -221,6 +223,19 @@ jobs:
     ],
 )
 def test_a_gate_that_cannot_fail_gates_no_deployment(command: str, is_gate: bool) -> None:
-    code = "import sklearn.metrics\nif sklearn.metrics.accuracy_score(y, p) < 0.8:\n    raise SystemExit(1)\n"
-    files = {".github/workflows/cd.yml": GATED.format(command=command), "evaluate.py": code}
+    files = {".github/workflows/cd.yml": GATED.format(command=command), "evaluate.py": EVALUATES}
     assert bool(list(evaluation_gates_deployment(life_of(files)))) == is_gate
+
+
+@pytest.mark.parametrize(("more", "is_whole"), [(-1, True), (0, False)])
+def test_a_deployment_that_waits_for_more_than_is_looked_at_is_not_judged_as_a_whole(more: int, is_whole: bool) -> None:
+    waited_for = "".join("    - run: echo step\n" for _ in range(releasing.MOST_WAITED_FOR + more))
+    text = f"on: push\njobs:\n  a:\n    steps:\n    - run: python evaluate.py\n{waited_for}    - run: kubectl apply -f a.yaml\n"
+    life = life_of({".github/workflows/cd.yml": text, "evaluate.py": EVALUATES})
+    assert list(evaluation_gates_deployment(life))
+    assert (not life.graph.given_up) == is_whole
+
+
+def test_of_many_exceptions_each_is_looked_at() -> None:
+    life = life_of(workflow(*["run: rm -f log || true"] * 500, "run: pytest tests || true"))
+    assert [broken.place.line for broken in gates.gate_cannot_fail.find(life)] == [506]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from mlops_scan.errors import TooLarge
 from mlops_scan.evidence import Fact
 from mlops_scan.facts import shell
 from mlops_scan.facts.source import Source, reads
@@ -25,7 +26,7 @@ _JOINTS = {";", "&&", "||", "|", "|&", "&"}
 _ASKS = re.compile(r"\$(?:\?|\{\?\})")
 _ON = re.compile(r"-\w*e\w*")
 _OTHER_FILE = re.compile(r"activate|\.env\b|bashrc|profile")
-_MOST = 5_000
+MOST_COMMANDS = 20_000  #: of one text, with the operators between them: thirty times the most in real repositories
 _DEEPEST = 100  #: blocks within blocks: what stands deeper is no text that anybody wrote
 _FAR = 100  #: a hostile text is one long list: what stands behind so many asks for nothing
 
@@ -66,17 +67,22 @@ class _Reading:
 
 
 def lost(text: str, line: int, unit: str = "", options: Shell = Shell()) -> Iterator[Fact]:  # noqa: B008
-    """An `exit-lost` fact for each such command; its value says why: `not last`, `pipe`, `&&` or `$?`."""
+    """An `exit-lost` fact for each such command; its value says why: `not last`, `pipe`, `&&` or `$?`.
+
+    Raises `TooLarge`, behind these facts, where the text holds more commands than are looked at.
+    """
     if (options.errexit and not re.search(r"\||&&|\bset\s+\+", text)) or "PIPESTATUS" in text:
         return
     if re.search(r"^[ \t]*trap[ \t][^\n]*\bERR\b", text, re.MULTILINE):
         return
-    found = _commands(text, line, options)
+    found, end = _commands(text, line, options)
     for index, each in enumerate(found):
         if isinstance(each, _Command) and not each.asked and (why := _why_lost(found[index : index + _FAR], each)):
             words = shell.unwrapped([word for word in each.words if not re.match(r"\w+=", word)])
             if words and words[0] not in ("exit", "return"):
                 yield Fact("exit-lost", " ".join(words), each.line, why, unit)
+    if end:
+        raise TooLarge("holds more commands, or deeper blocks, than are followed for failures that are lost", end)
 
 
 def _why_lost(found: list[_Command | _Mark], command: _Command) -> str:
@@ -149,14 +155,15 @@ def script(source: Source) -> Iterator[Fact]:
 # -- reading -----------------------------------------------------------------------------------------------------------
 
 
-def _commands(text: str, line: int, options: Shell) -> list[_Command | _Mark]:
+def _commands(text: str, line: int, options: Shell) -> tuple[list[_Command | _Mark], int]:
+    """The commands and what stands between them, and the line from which on there are too many; 0 where all were read."""
     reading = _Reading(options)
     for offset, logical in shell.logical_lines(text):
         for token in [*shell.tokens(logical), "\n"]:
             _token(token, line + offset, reading)
-            if len(reading.found) > _MOST or len(reading.blocks) > _DEEPEST:
-                return reading.found
-    return reading.found
+            if len(reading.found) > MOST_COMMANDS or len(reading.blocks) > _DEEPEST:
+                return reading.found, line + offset
+    return reading.found, 0
 
 
 def _token(token: str, line: int, reading: _Reading) -> None:

@@ -13,8 +13,6 @@ from mlops_scan.faults.product import MOST, holding
 from mlops_scan.lifecycle import Lifecycle
 
 Find = Callable[[Lifecycle], Iterator[Broken]]
-#: How often a hostile file may make a rule look at all of it.
-LOOKS = 100
 
 #: Words that say that something decides; a name of them is a claim to do so.
 WORDS = frozenset({
@@ -100,13 +98,10 @@ def speaks_of_checking(name: str) -> bool:
     return bool(words & WORDS) and not words & _LINTS
 
 
-def facts_of(life: Lifecycle, *kinds: str, most: int | None = None) -> Iterator[tuple[Node, Fact]]:
-    """The facts of some kinds in product files, each with the node that it stands in, in the order of the files.
-
-    `most` is how many of one file are looked at, where each costs a look at the whole file.
-    """
+def facts_of(life: Lifecycle, *kinds: str) -> Iterator[tuple[Node, Fact]]:
+    """The facts of some kinds in product files, each with the node that it stands in, in the order of the files."""
     for reading in holding(life, *kinds):
-        yield from ((Node(reading.path, fact.unit), fact) for fact in reading.of(*kinds)[:most])
+        yield from ((Node(reading.path, fact.unit), fact) for fact in reading.of(*kinds))
 
 
 def few(find: Find) -> Find:

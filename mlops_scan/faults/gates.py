@@ -3,16 +3,18 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import islice
+from functools import cached_property
+from itertools import accumulate
 
 from mlops_scan.activities import words_of
 from mlops_scan.evidence import Fact, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
-from mlops_scan.faults.checking import LOOKS, arguments_of, check_of, facts_of, few
+from mlops_scan.faults.checking import arguments_of, check_of, facts_of, few
 from mlops_scan.faults.deploying import checks_models_or_code, deploys, doing
 from mlops_scan.faults.product import holding, readings, said
 from mlops_scan.lifecycle import Lifecycle
 
+_OUTCOME = re.compile(r"steps\.[\w-]+\.outcome|JobStatus")
 #: What forgives one line, and not a whole unit.
 _OF_A_LINE = ("|| true", "-")
 #: Settings after which the result is marked as failed all the same, or handed to the caller.
@@ -47,44 +49,65 @@ def gate_cannot_fail(life: Lifecycle) -> Iterator[Broken]:
     Mend: take the exception away, or look at the result where it counts.
     Wrong where: a later step reads the verdict from a file that the check has written.
     """
-    for node, forgiven in facts_of(life, "allowed-to-fail", most=LOOKS):
-        if forgiven.name not in _STILL_FAILS:
-            check = _forgiven(life, node, forgiven)
-            if check and not _is_asked_for(life, node) and not _is_repeated(life, node, check):
+    for reading in holding(life, "allowed-to-fail"):
+        around = _Around(life, reading)
+        for forgiven in [each for each in reading.of("allowed-to-fail") if each.name not in _STILL_FAILS]:
+            node = Node(reading.path, forgiven.unit)
+            check = around.forgiven(forgiven)
+            if check and not around.asks_for(node) and not around.repeats(node, check):
                 message = f"`{check}` may fail without any consequence ({forgiven.name})"
                 yield Broken(Place(node.path, forgiven.line), message, node)
 
 
-def _forgiven(life: Lifecycle, node: Node, forgiven: Fact) -> str:
-    """The check that an exception is made for."""
-    if forgiven.value:
-        return check_of(forgiven.value)
-    commands = [fact for fact in life.graph.inside(node) if fact.kind == "command"]
-    if forgiven.name in _OF_A_LINE:
-        commands = [fact for fact in commands if fact.line == forgiven.line]
-    return next(filter(None, (check_of(fact.name) for fact in commands)), "")
+class _Around:
+    """What stands around the exceptions of one file. Each question is asked for many of them, and answered by one look."""
 
+    def __init__(self, life: Lifecycle, reading: Reading) -> None:
+        self._life, self._reading = life, reading
+        self._asking: dict[Node, bool] = {}
 
-def _is_asked_for(life: Lifecycle, node: Node) -> bool:
-    """Whether something else in the job looks at the outcome of a step that may fail."""
-    job = Node(node.path, node.unit.rpartition("/")[0])
-    return any(
-        re.search(r"steps\.[\w-]+\.outcome|JobStatus", fact.name + fact.value) for fact in life.graph.inside(job)
-    )
+    def forgiven(self, exception: Fact) -> str:
+        """The check that an exception is made for."""
+        if exception.value:
+            return check_of(exception.value)
+        if exception.name in _OF_A_LINE:
+            commands = self._by_line[exception.unit, exception.line]
+        else:
+            inside = self._life.graph.inside(Node(self._reading.path, exception.unit))
+            commands = [fact for fact in inside if fact.kind == "command"]
+        return next(filter(None, (check_of(fact.name) for fact in commands)), "")
 
+    @cached_property
+    def _by_line(self) -> dict[tuple[str, int | None], list[Fact]]:
+        found: dict[tuple[str, int | None], list[Fact]] = defaultdict(list)
+        for fact in said(self._reading, "command"):
+            for unit in ("", *accumulate(fact.unit.split("/"), "{}/{}".format)) if fact.unit else ("",):
+                found[unit, fact.line].append(fact)
+        return found
 
-def _is_repeated(life: Lifecycle, node: Node, check: str) -> bool:
-    """Whether a later step of the job runs the same check and may not fail."""
-    job = f"{node.unit.rpartition('/')[0]}/"
-    forgiven = {fact.unit for fact in life.graph.inside(Node(node.path)) if fact.kind == "allowed-to-fail"}
-    return any(
-        fact.kind == "command"
-        and fact.unit.startswith(job)
-        and fact.unit not in forgiven
-        and check_of(fact.name) == check
-        for fact in life.graph.inside(Node(node.path))
-        if "/step:" in node.unit and (fact.line or 0) > (life.line(node) or 0)
-    )
+    def asks_for(self, node: Node) -> bool:
+        """Whether something else in the job looks at the outcome of a step that may fail."""
+        job = Node(node.path, node.unit.rpartition("/")[0])
+        if job not in self._asking:
+            facts = self._life.graph.inside(job)
+            self._asking[job] = any(_OUTCOME.search(fact.name + fact.value) for fact in facts)
+        return self._asking[job]
+
+    def repeats(self, node: Node, check: str) -> bool:
+        """Whether a later step of the job runs the same check and may not fail."""
+        job = node.unit.rpartition("/")[0]
+        return "/step:" in node.unit and self._last[job, check] > (self._life.line(node) or 0)
+
+    @cached_property
+    def _last(self) -> dict[tuple[str, str], int]:
+        """The last line of each job on which a check runs that may not fail."""
+        found: dict[tuple[str, str], int] = defaultdict(int)
+        forgiven = {fact.unit for fact in said(self._reading, "allowed-to-fail")}
+        for fact in said(self._reading, "command"):
+            if fact.unit not in forgiven and (check := check_of(fact.name)):
+                for around in list(accumulate(fact.unit.split("/"), "{}/{}".format))[:-1]:
+                    found[around, check] = max(found[around, check], fact.line or 0)
+        return found
 
 
 @rule("failure-lost", costs=3)
@@ -170,12 +193,12 @@ def evaluated_after_release(life: Lifecycle) -> Iterator[Broken]:
         lists: dict[str, list[Fact]] = defaultdict(list)
         for fact in said(reading, "command"):
             lists[fact.unit.partition("/")[0]].append(fact)
-        for unit, commands in islice(lists.items(), LOOKS):
+        for unit, commands in lists.items():
             yield from _too_late(Node(reading.path, unit), commands)
 
 
 def _too_late(node: Node, commands: list[Fact]) -> Iterator[Broken]:
-    said = [(fact, set(words_of(" ".join(arguments_of(fact.name))))) for fact in commands[:LOOKS]]
+    said = [(fact, set(words_of(" ".join(arguments_of(fact.name))))) for fact in commands]
     releases = [at for at, (_, words) in enumerate(said) if words & _PROMOTES and not words & (_EVALUATES | _REHEARSES)]
     checks = [at for at, (_, words) in enumerate(said) if words & _EVALUATES and not words & _PROMOTES]
     if releases and checks and max(releases) < min(checks):

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from mlops_scan.activities import shown_by, words_of
 from mlops_scan.evidence import Fact, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
-from mlops_scan.faults.checking import LOOKS, check_of, facts_of, few
+from mlops_scan.faults.checking import check_of, facts_of, few
 from mlops_scan.faults.product import holding, readings, said
 from mlops_scan.lifecycle import Lifecycle
 
@@ -175,7 +174,7 @@ def mock_deployment(life: Lifecycle) -> Iterator[Broken]:
     """
     for reading in readings(life):
         jobs = (unit for unit in reading.units if unit.kind == "job" and _claims_to_deploy(unit.name))
-        for unit in islice(jobs, LOOKS):
+        for unit in jobs:
             node = Node(reading.path, unit.id)
             if _only_says(list(life.graph.inside(node)), steps=True):
                 message = f"`{unit.name}` only prints and fetches: nothing is deployed"
@@ -186,11 +185,14 @@ def mock_deployment(life: Lifecycle) -> Iterator[Broken]:
 def _mock_steps(life: Lifecycle, reading: Reading) -> Iterator[Broken]:
     """Steps of jobs that deploy nowhere else; in a job that bears the name itself, the job is named."""
     claims = (fact for fact in said(reading, "field", "step.name") if _claims_to_deploy(fact.value))
-    for fact in islice(claims, LOOKS):
+    deploying: dict[Node, bool] = {}
+    for fact in claims:
         node, job = Node(reading.path, fact.unit), Node(reading.path, fact.unit.rpartition("/")[0])
         named = job in life.graph.units and _claims_to_deploy(life.graph.units[job].name)
         prints = not named and _only_says(life.graph.facts[node], steps=False)
-        if prints and not any(_deploys(each) for each in life.graph.inside(job)):
+        if prints and job not in deploying:
+            deploying[job] = any(_deploys(each) for each in life.graph.inside(job))
+        if prints and not deploying[job]:
             message = f"the step `{_short(fact.value)}` only prints: nothing is deployed"
             yield Broken(Place(node.path, fact.line), message, node)
 

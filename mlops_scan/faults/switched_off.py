@@ -7,7 +7,7 @@ from itertools import islice
 from mlops_scan.activities import shown_by, words_of
 from mlops_scan.evidence import Fact, Node, Place, Reading
 from mlops_scan.faults import Broken, Confidence, rule
-from mlops_scan.faults.checking import LOOKS, WORDS, check_of, facts_of, few
+from mlops_scan.faults.checking import WORDS, check_of, facts_of, few
 from mlops_scan.faults.product import MOST, facts, holding, said
 from mlops_scan.lifecycle import Lifecycle
 from mlops_scan.repository.roles import is_to_copy
@@ -109,10 +109,15 @@ def step_switched_off(life: Lifecycle) -> Iterator[Broken]:
     Mend: run it or delete it.
     Wrong where: it is off for a short time, and somebody keeps the date.
     """
-    for node, fact in facts_of(life, "switched-off", most=LOOKS):
+    claimed: dict[Node, str] = {}
+    for node, fact in facts_of(life, "switched-off"):
         unit = life.graph.units.get(node)
-        if unit and unit.kind in ("job", "step", "check", "alert", "monitor") and (what := _claims(life, node)):
-            yield Broken(Place(node.path, fact.line), f"`{what}` never runs ({fact.name})", node)
+        if unit is None or unit.kind not in ("job", "step", "check", "alert", "monitor"):
+            continue
+        if node not in claimed:
+            claimed[node] = _claims(life, node)
+        if claimed[node]:
+            yield Broken(Place(node.path, fact.line), f"`{claimed[node]}` never runs ({fact.name})", node)
 
 
 def _claims(life: Lifecycle, node: Node) -> str:

@@ -48,9 +48,10 @@ def _(field: Field) -> Expected:
 
 
 @CASES.case("the worst texts for all expressions of ours")
-def _(field: Field) -> None:
+def _(field: Field) -> Expected:
     for path, text in EXPRESSIONS.values():
         field.write(path, text(big(field, 10_000, 60_000)))
+    return Expected(INCOMPLETE, said=("h.sh:101: holds more commands, or deeper blocks",))
 
 
 @CASES.each(
