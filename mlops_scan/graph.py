@@ -6,6 +6,7 @@ from functools import cached_property
 
 from mlops_scan.entries import entries_of, switched_off
 from mlops_scan.evidence import SHARED_LINKS, Evidence, Link, Node, Place, Reading, Strength
+from mlops_scan.firsts import firsts
 from mlops_scan.proof import Proof, chain, plainness_of
 from mlops_scan.readings import Readings
 from mlops_scan.ways import Ways
@@ -55,6 +56,14 @@ class EvidenceGraph(Readings):
             self._starting.append(link)
 
     # -- reachability ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _before(self) -> dict[Node, list[Node]]:
+        """For each node those that start it."""
+        found: dict[Node, list[Node]] = defaultdict(list)
+        for each in self._starting:
+            found[each.target].append(each.source)
+        return found
 
     def _paths_of(self, roles: Collection[str]) -> frozenset[str]:
         return frozenset(path for path, reading in self.readings.items() if reading.role in roles)
@@ -126,6 +135,10 @@ class EvidenceGraph(Readings):
     def reached_from(self, *nodes: Node, avoiding: Collection[str] = ()) -> set[Node]:
         """All nodes that some nodes start, directly or not, and these; except through files of these roles."""
         return self.ways.reached_from(nodes, frozenset(avoiding))
+
+    def first_started(self, wanted: Iterable[Node], avoiding: Collection[str] = ()) -> dict[Node, Node]:
+        """For each node whose `reached_from` holds some of the wanted ones, the first of these in their order."""
+        return firsts(self._before, wanted, self._paths_of(avoiding))
 
     def tree_from(
         self, node: Node, avoiding: Collection[str] = (), without: Collection[str] = ()

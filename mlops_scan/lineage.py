@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mlops_scan.evidence import Evidence, Node, Place, Strength
 from mlops_scan.lifecycle import NOT_PRODUCTION, Lifecycle
 from mlops_scan.proof import Proof, chain
-from mlops_scan.serving import predicting, services
+from mlops_scan.serving import answering, predicting, services
 
 _MOST = 10  #: nodes of a station from which the way is followed
 _REGISTRY = ("model-registered", "model-promoted")
@@ -84,16 +84,15 @@ def _order(found: tuple[Step, Node]) -> tuple[int, str, int]:
 def _served(life: Lifecycle, _start: Node) -> Found:
     """What answers requests with a model; where nothing does, what loads a registered model and predicts with it."""
     serving = services(life)
-    nodes = life.once(predicting) if serving or any(_loading(life)) else {}
-    files = sorted({Node(one.place.path) for one in serving})
-    answering = {node for node in files if life.graph.reached_from(node, avoiding=NOT_PRODUCTION) & nodes.keys()}
     for one in {one.place.path: one for one in reversed(serving)}.values():
-        if one.practice == "model-served" or Node(one.place.path) in answering:
+        if one.practice == "model-served" or Node(one.place.path) in life.once(answering):
             yield Node(one.place.path), one.place, life.graph.strength_of(one)
     if serving:
         return
     trained = {node.path for node in life.does["train"]}
-    for path in sorted({one.place.path for one in _loading(life)} - trained):
+    loading = sorted({one.place.path for one in _loading(life)} - trained)
+    nodes = life.once(predicting) if loading else {}
+    for path in loading:
         if found := sorted(node for node in nodes if node.path == path):
             strength = Strength.WIRED if life.graph.is_live(Node(path)) else Strength.CONFIGURED
             yield Node(path), nodes[found[0]], strength

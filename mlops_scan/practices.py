@@ -118,13 +118,15 @@ def training_tested(life: Lifecycle) -> Iterator[Proof]:
     for start in life.starts("trigger", "target", "task", "file"):
         if not (trained := life.reached(start, "train")):
             continue
-        everything = life.graph.reached_from(start)
-        checks = sorted(everything & checked.keys())
-        tests = life.reached(start, "test")
-        if checks or tests:
-            strength = Strength.WIRED if checks else Strength.CONFIGURED
-            proof = life.proof(start, trained[0], (checks or tests)[0], strength=strength)
-            yield proof.ending(checked[checks[0]]) if checks else proof
+        if check := life.once(_checked).get(start):
+            yield life.proof(start, trained[0], check).ending(checked[check])
+        elif tests := life.reached(start, "test"):
+            yield life.proof(start, trained[0], tests[0], strength=Strength.CONFIGURED)
+
+
+def _checked(life: Lifecycle) -> dict[Node, Node]:
+    """The nodes that start a check of data or of a model, each with the first of these."""
+    return life.graph.first_started(life.shown_at("data-validated", "model-validated"))
 
 
 def drift_alerts(life: Lifecycle) -> Iterator[Proof]:

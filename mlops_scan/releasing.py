@@ -45,9 +45,9 @@ def evaluation_gates_deployment(life: Lifecycle) -> Iterator[Proof]:
     checks = {node: place for node, place in everywhere.items() if life.graph.role(node) not in NOT_PRODUCTION}
     models = life.shown_where("model-validated")
     checks |= models  # a test of the model gates it, a test of the code less
-    cannot_fail = without_effect(life)
+    cannot_fail = life.once(without_effect)
     evaluating = checks.keys() | life.does["evaluate"].keys()
-    known: dict[Node, tuple[set[Node], list[Node]]] = {}
+    known: dict[Node, set[Node]] = {}
     for job, deploying in _holding(life.does["deploy"]).items():
         unit = life.graph.units.get(job)
         if unit is None or unit.kind not in ("job", "target", "task"):
@@ -57,16 +57,19 @@ def evaluation_gates_deployment(life: Lifecycle) -> Iterator[Proof]:
             life.graph.give_up(_WAITS_LONG)
         for before in waited_for[:MOST_WAITED_FOR]:
             if before not in known:
-                tests = life.graph.reached_from(before) & life.does["test"].keys()
-                known[before] = (_run_by(before, life) & evaluating) - cannot_fail, sorted(tests - cannot_fail)
-            evaluated, tested = known[before]
-            if evaluated or tested:
+                known[before] = (_run_by(before, life) & evaluating) - cannot_fail
+            evaluated = known[before]
+            ends = sorted(evaluated, key=lambda node: (node not in models, node not in checks, node))
+            if end := next(iter(ends), None) or life.once(_tested).get(before):
                 strength = Strength.WIRED if evaluated and life.graph.is_live(job) else Strength.CONFIGURED
-                ends = sorted(evaluated, key=lambda node: (node not in models, node not in checks, node))
-                end = (ends or tested)[0]
                 proof = life.proof(job, before, end, strength=strength)
                 yield proof.ending(checks[end]) if end in checks else proof
     yield from _reviewed_then_deployed(life)
+
+
+def _tested(life: Lifecycle) -> dict[Node, Node]:
+    """The nodes that run tests which can fail, each with the first of these."""
+    return life.graph.first_started(life.does["test"].keys() - life.once(without_effect))
 
 
 def _run_by(start: Node, life: Lifecycle) -> set[Node]:

@@ -34,18 +34,17 @@ def _words_of_verb(call: str) -> tuple[str, ...]:
     return words_of(call.rpartition(".")[2])
 
 
+def answering(life: Lifecycle) -> dict[Node, Node]:
+    """The nodes that reach code which predicts, each with the first of what it reaches."""
+    return life.graph.first_started(life.once(predicting), avoiding=NOT_PRODUCTION)
+
+
 def model_exposed(life: Lifecycle) -> Iterator[Proof]:
     """A service framework stands in a file that reaches code which predicts, or a model server serves."""
-    nodes = life.once(predicting)
-    answering: dict[str, list[Node]] = {}
     for one in services(life):
-        path = one.place.path
-        if path not in answering:
-            reached = life.graph.reached_from(Node(path), avoiding=NOT_PRODUCTION)
-            answering[path] = sorted(reached & nodes.keys())[:1]
-        if found := answering[path]:
+        if predicts := life.once(answering).get(Node(one.place.path)):
             proof = life.graph.proof_of(one)
-            yield Proof(proof.strength, (*proof.path, life.place(found[0])), proof.tool)
+            yield Proof(proof.strength, (*proof.path, life.place(predicts)), proof.tool)
     yield from (proof for proof in life.graph.proofs("model-served") if proof.strength >= Strength.CONFIGURED)
 
 

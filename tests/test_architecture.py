@@ -33,7 +33,7 @@ FLOORS = [
     ["practices", "lineage", "releasing", "serving", "faults"],
     ["lifecycle", "activities", "trail", "inventory"],
     ["graph", "detection"],
-    ["wiring", "catalogue", "matching", "library", "proof", "entries", "readings", "ways"],
+    ["wiring", "catalogue", "matching", "library", "proof", "entries", "readings", "ways", "firsts"],
     ["detector", "maturity", "models", "vocabulary", "toml", "attestation"],
     ["reading"],
     ["outcome"],
