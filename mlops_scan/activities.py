@@ -11,6 +11,7 @@ from mlops_scan import toml
 from mlops_scan.detector import Detector, Signal
 from mlops_scan.evidence import SIGNAL_KINDS, Fact, Node, Place, Reading
 from mlops_scan.matching import Index
+from mlops_scan.memo import Memo
 from mlops_scan.vocabulary import ACTIVITIES
 
 FILE = Path(__file__).parent / "activities.toml"
@@ -62,43 +63,48 @@ def activities(readings: Sequence[Reading]) -> dict[str, dict[Node, Doing]]:
 
 
 def _by_facts(reading: Reading) -> Iterator[tuple[str, Node, Place]]:
-    for fact in reading.of(*_tables().kinds):
-        if found := _activities_of(fact.kind, fact.name):
+    known = {kind: _signs_of(kind) for kind in reading.by_kind if kind in _tables().kinds}
+    for fact in reading.of(*known) if known else ():
+        if found := known[fact.kind][fact.name]:
             node, place = Node(reading.path, fact.unit), Place(reading.path, fact.line)
             yield from ((activity, node, place) for activity in found)
 
 
-@lru_cache(maxsize=1 << 16)
-def _activities_of(kind: str, name: str) -> tuple[str, ...]:
-    """The activities that a fact is a sign of, and that of its verb where it is a call."""
+@cache
+def _signs_of(kind: str) -> Memo[tuple[str, ...]]:
+    """For each name of a fact the activities that it is a sign of, and that of its verb where it is a call."""
     signs, _, verbs, _ = _tables()
-    by_verb = _of_call(name, verbs) if kind == "call" else ""
-    return (*(match.detector.id for match in signs(Fact(kind, name))), *([by_verb] if by_verb else []))
+
+    def activities_of(name: str) -> tuple[str, ...]:
+        by_verb = _of_call(name, verbs) if kind == "call" else ""
+        found = tuple([match.detector.id for match in signs.by_name(kind)[name]])
+        return (*found, by_verb) if by_verb else found
+
+    return Memo(activities_of)
 
 
 def _of_call(name: str, verbs: dict[str, str]) -> str:
     """The activity of a call whose name begins with its verb: `train_model`, and not `train_test_split`."""
+    if name.startswith("?"):
+        return "train" if name == "?.fit" else ""
     words = words_of(name.rpartition(".")[2])
-    if name == "?.fit":
-        return "train"
-    if not words or name.startswith("?") or set(words[1:2]) & _OBJECTS:
+    if not words or (len(words) > 1 and words[1] in _OBJECTS):
         return ""
     return verbs.get(words[0], "")
 
 
 def _by_names(reading: Reading) -> Iterator[tuple[str, Node, Place]]:
-    words = _tables().words
     if reading.path.endswith(_CODE):
         stem = reading.path.rpartition("/")[2].rpartition(".")[0]
-        yield from ((name, Node(reading.path), Place(reading.path)) for name in _named(stem, words))
+        yield from ((name, Node(reading.path), Place(reading.path)) for name in _named(stem))
     for fact in reading.of("field"):
         if fact.name == "step.name":
             node, place = Node(reading.path, fact.unit), Place(reading.path, fact.line)
-            yield from ((name, node, place) for name in _named(fact.value, words) if name in _OF_STEPS)
+            yield from ((name, node, place) for name in _named(fact.value) if name in _OF_STEPS)
     for unit in reading.units:
-        if unit.kind in _LEXICAL:
-            place = Place(reading.path, unit.line)
-            yield from ((name, Node(reading.path, unit.id), place) for name in _named(unit.name, words))
+        if unit.kind in _LEXICAL and (named := _named(unit.name)):
+            node, place = Node(reading.path, unit.id), Place(reading.path, unit.line)
+            yield from ((name, node, place) for name in named)
 
 
 def shown_by(fact: Fact) -> list[str]:
@@ -106,15 +112,19 @@ def shown_by(fact: Fact) -> list[str]:
     return [match.detector.id for match in _tables().signs(fact)]
 
 
-def _named(name: str, words: dict[str, set[str]]) -> list[str]:
+@lru_cache(maxsize=1 << 16)
+def _named(name: str) -> tuple[str, ...]:
     """The activities that a name speaks of, as whole words of it."""
-    return list(dict.fromkeys(activity for word in words_of(name) for activity in sorted(words.get(word, ()))))
+    words = _tables().words
+    return tuple(
+        dict.fromkeys([activity for word in words_of(name) if word in words for activity in sorted(words[word])])
+    )
 
 
 @lru_cache(maxsize=1 << 16)
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name in lower case: `trainModel_v2` speaks of `train` and `model`."""
-    return tuple(word.lower() for word in _WORD.findall(name))
+    return tuple(map(str.lower, _WORD.findall(name)))
 
 
 class _Tables(NamedTuple):

@@ -6,6 +6,7 @@ import unicodedata
 from enum import Enum
 from typing import Any, TypeVar
 
+from mlops_scan.memo import Memo
 from mlops_scan.search import Search
 
 T = TypeVar("T")
@@ -100,6 +101,9 @@ def masked(text: str) -> str:
     return _SECRET.sub(_hidden, text)
 
 
+_masked = Memo(masked)
+
+
 def is_masked(text: str) -> bool:
     """Whether nothing in a text looks like a secret: `masked(text) == text`, and far faster where it is so."""
     lower = text.lower()
@@ -119,7 +123,7 @@ def _hidden(found: re.Match[str]) -> str:
 def discreet(value: T, spare: type) -> T:
     """A tuple of tuples in which every text is `masked`, but for what stands in values of the type `spare`."""
     if isinstance(value, str) and not isinstance(value, Enum):
-        return masked(value)  # type: ignore[return-value]
+        return _masked[value]  # type: ignore[return-value]
     if not isinstance(value, tuple) or isinstance(value, spare):
         return value
     parts = [discreet(each, spare) for each in value]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -54,9 +54,9 @@ class Lifecycle(_Life):
         """As `reached`, and in modules that are only imported: what stands there may be called, and may not."""
         return self._doing(self.graph.tree_from(start, NOT_PRODUCTION), activity)
 
-    def _doing(self, nodes: Iterable[Node], activity: str) -> list[Node]:
+    def _doing(self, nodes: Mapping[Node, object], activity: str) -> list[Node]:
         doing = self.does[activity]
-        return sorted((node for node in nodes if node in doing), key=lambda node: (doing[node].by_name, node))
+        return sorted(nodes.keys() & doing.keys(), key=lambda node: (doing[node].by_name, node))
 
     def shown_at(self, *practices: str) -> set[Node]:
         """The nodes with evidence of a practice that is more than a dependency."""

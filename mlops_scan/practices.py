@@ -146,10 +146,11 @@ def drift_triggers_retraining(life: Lifecycle) -> Iterator[Proof]:
     Code of a drift check that can call training shows it less surely: nobody says that it does so because of the drift.
     """
     drifting = life.shown_at("drift-detected") | life.does["monitor"].keys()
+    signals = {node for node in _with_triggers(life) if life.trigger(node) == "signal"}
     for start in life.starts("trigger"):
         reached = life.reach[start]
         checks = sorted(reached.keys() & drifting)
-        for signal in sorted(node for node in reached if life.trigger(node) == "signal" and node != start):
+        for signal in sorted((reached.keys() & signals) - {start}):
             trained = life.reached(signal, "train")
             if checks and trained:
                 yield life.proof(start, checks[0], signal, trained[0])
@@ -159,6 +160,11 @@ def drift_triggers_retraining(life: Lifecycle) -> Iterator[Proof]:
         trained = sorted(node for node in behind if node in life.does["train"] and node.path != check.path)
         if trained and life.graph.is_live(check):
             yield life.proof(check, trained[0], strength=Strength.CONFIGURED)
+
+
+def _with_triggers(life: Lifecycle) -> Iterator[Node]:
+    for path, reading in life.graph.readings.items():
+        yield from (Node(path, fact.unit) for fact in reading.of("trigger"))
 
 
 def _retrained_by_code(life: Lifecycle, drifting: Collection[Node]) -> Iterator[Proof]:

@@ -1,11 +1,11 @@
 """Composed practices of serving: what answers with the predictions of a model, and what it leaves."""
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from mlops_scan.activities import words_of
 from mlops_scan.evidence import Evidence, Node, Place, Strength
 from mlops_scan.lifecycle import NOT_PRODUCTION, Lifecycle
+from mlops_scan.memo import Memo
 from mlops_scan.proof import Proof
 
 _PREDICTING = frozenset({"predict", "predictions", "prediction", "inference", "infer"})
@@ -21,17 +21,13 @@ def services(life: Lifecycle) -> list[Evidence]:
 def predicting(life: Lifecycle) -> dict[Node, Place]:
     """The nodes that call what predicts, each with the place of the last such call."""
     words = _PREDICTING | (_PREDICTING_OF_A_MODEL if life.graph.proofs("model-trained") else frozenset())
+    predicts = Memo(lambda call: not words.isdisjoint(words_of(call.rpartition(".")[2])))
     return {
         Node(path, fact.unit): Place(path, fact.line)
         for path, reading in life.graph.readings.items()
         for fact in reading.of("call")
-        if not words.isdisjoint(_words_of_verb(fact.name))
+        if predicts[fact.name]
     }
-
-
-@lru_cache(maxsize=1 << 16)
-def _words_of_verb(call: str) -> tuple[str, ...]:
-    return words_of(call.rpartition(".")[2])
 
 
 def answering(life: Lifecycle) -> dict[Node, Node]:

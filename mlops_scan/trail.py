@@ -54,11 +54,14 @@ def trail(graph: EvidenceGraph, paths: Iterable[Sequence[Place]]) -> Trail:
 
 def _standing(graph: EvidenceGraph, places: Mapping[Place, None]) -> _Standing:
     units, facts = defaultdict(list), defaultdict(list)
-    for path in dict.fromkeys(place.path for place in places):
-        reading = graph.readings.get(path)
-        for unit in reading.units if reading else ():
+    lines: dict[str, set[int | None]] = defaultdict(set)
+    for place in places:
+        lines[place.path].add(place.line)
+    for path in lines.keys() & graph.readings.keys():
+        reading, wanted = graph.readings[path], lines[path]
+        for unit in [each for each in reading.units if each.line in wanted]:
             units[Place(path, unit.line)].append(unit)
-        for fact in reading.facts if reading else ():
+        for fact in [each for each in reading.facts if each.line in wanted]:
             facts[Place(path, fact.line)].append(fact)
     shown = {one.place: one.fact for one in reversed(graph.evidence) if one.place in places}
     return _Standing(units, facts, shown)

@@ -7,7 +7,7 @@ rules: the modules of this folder are found, and so is each `Rule` in them.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from enum import IntEnum
 from functools import cache
@@ -72,15 +72,21 @@ class Rule(NamedTuple):
     family: str
     costs: int
     page: str
-    find: Callable[[Lifecycle], Iterator[Broken]]
+    find: Callable[[Lifecycle], Sequence[Broken]]
 
 
 def rule(id: str, costs: int = 2) -> Callable[[Callable[[Lifecycle], Iterator[Broken]]], Rule]:
-    """Declare a rule. The function's docstring: what it sees; why that makes a claim hollow; how to mend it."""
+    """Declare a rule. The function's docstring: what it sees; why that makes a claim hollow; how to mend it.
+
+    What it finds is found once, however many questions rest on it.
+    """
 
     def make(function: Callable[[Lifecycle], Iterator[Broken]]) -> Rule:
+        def found(life: Lifecycle) -> tuple[Broken, ...]:
+            return tuple(function(life))
+
         family = function.__module__.rpartition(".")[2].replace("_", "-")
-        return Rule(id, family, costs, getdoc(function) or "", function)
+        return Rule(id, family, costs, getdoc(function) or "", lambda life: life.once(found))
 
     return make
 

@@ -47,8 +47,8 @@ def _loading(life: Lifecycle) -> list[tuple[Reading, list[Reading]]]:
 
 def _rules(life: Lifecycle) -> Iterator[Reading]:
     """The files of alert rules that a Prometheus must be told to load."""
-    for reading in readings(life):
-        alerts = any(unit.kind == "alert" for unit in reading.units) and said(reading, "field", "rule.expr")
+    for reading in holding(life, "field"):
+        alerts = said(reading, "field", "rule.expr") and any(unit.kind == "alert" for unit in reading.units)
         elsewhere = said(reading, "resource") or said(reading, "section") or "loki" in reading.path.lower()
         if alerts and not elsewhere and "values" not in reading.path.rpartition("/")[2]:
             yield reading
@@ -88,7 +88,7 @@ def alert_rules_not_loaded(life: Lifecycle) -> Iterator[Broken]:
     Mend: add the file to `rule_files`, and mount it where Prometheus looks.
     Wrong where: the configuration that loads it is made while something runs, or lies in another repository.
     """
-    for rules, configurations in _loading(life):
+    for rules, configurations in life.once(_loading):
         if not configurations and not _is_handed_over(life, rules.path):
             alert = next(unit for unit in rules.units if unit.kind == "alert")
             message = "no `rule_files` of a Prometheus configuration here matches this file: its alerts never fire"
@@ -114,13 +114,14 @@ def metric_never_emitted(life: Lifecycle) -> Iterator[Broken]:
     Wrong where: another repository emits it. Nothing is said where code makes the names of its metrics while it
     runs.
     """
-    code, computed = _emitted(life)
+    watching = holding(life, "watches-metric")
+    code, computed = _emitted(life) if watching else (set(), False)
     if not code or computed or any(path.endswith(_OTHER_LANGUAGES) for path in life.graph.readings):
         return
     named = _named(life)
     beginnings = {name.partition("_")[0] for name in code}
     own = code | {fact.name for fact in facts(life, "emits-metric")}  # recording rules make metrics of others' metrics
-    for reading in holding(life, "watches-metric"):
+    for reading in watching:
         missing: dict[str, Fact] = {}
         for fact in said(reading, "watches-metric"):
             if _is_own(fact.name, beginnings) and not _is_emitted(fact.name, own, named):
@@ -175,7 +176,7 @@ def alert_on_unknown_job(life: Lifecycle) -> Iterator[Broken]:
     Mend: use the `job_name` of the scrape configuration.
     Wrong where: the job is scraped by another Prometheus, whose configuration lies elsewhere.
     """
-    for rules, configurations in _loading(life):
+    for rules, configurations in life.once(_loading):
         jobs = _jobs(configurations)
         for fact in said(rules, "field", "rule.expr")[:_MOST_RULES] if jobs else ():
             for job in dict.fromkeys(_JOB.findall(fact.value)):
@@ -204,7 +205,7 @@ def alerts_without_receiver(life: Lifecycle) -> Iterator[Broken]:
     file, and give it a receiver with a channel.
     Wrong where: something else reads the alerts: Grafana, or a Prometheus further up.
     """
-    loaded = {each.path: (each, rules) for rules, configurations in _loading(life) for each in configurations}
+    loaded = {each.path: (each, rules) for rules, configurations in life.once(_loading) for each in configurations}
     for configuration, rules in loaded.values():
         managers = said(configuration, "sends-to")
         writes = said(configuration, "section", "prometheus.remote_write")  # who is written to may send the alerts

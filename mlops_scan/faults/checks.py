@@ -107,8 +107,9 @@ def registered_as_approved(life: Lifecycle) -> Iterator[Broken]:
     sure), or the pipeline that deploys asks somebody by itself.
     """
     for reading in holding(life, "argument", "field"):
-        conditions = any(fact.name.endswith(".ConditionStep") for fact in said(reading, "call"))
-        for fact in filter(_approves, reading.of("argument", "field")):
+        approved = [fact for fact in reading.of("argument", "field") if fact.value == "Approved" and _approves(fact)]
+        conditions = approved and any(fact.name.endswith(".ConditionStep") for fact in said(reading, "call"))
+        for fact in approved:
             if not fact.name.endswith(".default_value") or _is_of_approval(reading, fact):
                 message = "each model is registered as `Approved`: the status in the registry decides nothing"
                 sure = Confidence.LOW if conditions else Confidence.MEDIUM
@@ -116,9 +117,9 @@ def registered_as_approved(life: Lifecycle) -> Iterator[Broken]:
 
 
 def _approves(fact: Fact) -> bool:
-    """Whether a setting of a registration, or the default of a parameter, is `Approved`. To ask for such is no setting."""
+    """Whether what is `Approved` is a setting of a registration, or the default of a parameter. To ask for such is none."""
     call, _, setting = fact.name.rpartition(".")
-    if fact.value != "Approved" or _ASKS_FOR.match(call.rpartition(".")[2]):
+    if _ASKS_FOR.match(call.rpartition(".")[2]):
         return False
     setting = setting.replace("_", "").lower()
     by_default = fact.name.endswith("ParameterString.default_value")

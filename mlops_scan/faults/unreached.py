@@ -1,8 +1,8 @@
 """Defined, never included: what stands there and nothing starts, builds, names or waits for."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from posixpath import dirname, join, normpath
 
 from mlops_scan.evidence import Fact, Node, Place, Reading
@@ -21,6 +21,7 @@ _DOCKERFILE = re.compile(r"(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?|[\w.-]+\
 _BUILDERS = ("builds", "command", "includes", "runs-file")
 #: What builds images by files that are not read here.
 _OTHER_BUILDERS = ("skaffold.yaml", "Tiltfile", "docker-bake.hcl", "WORKSPACE", "WORKSPACE.bazel", "Earthfile")
+_BETWEEN = re.compile(r"[\s=,:'\"]+")
 _ADDRESS = {"URI", "URL", "ENDPOINT", "HOST", "ADDRESS", "ADDR", "SERVER"}
 _READS_VARIABLE = ("os.getenv", "os.environ.get")
 _SERVING = ("service-exposed", "app-shown")
@@ -90,7 +91,7 @@ def manifest_left_out(life: Lifecycle) -> Iterator[Broken]:
     Wrong where: people apply it by hand, once for the whole cluster.
     """
     kustomizations = [each for each in readings(life) if _is_kustomization(each.path)]
-    words = life.once(_words) if kustomizations else Counter()
+    words = life.once(_words) if kustomizations else frozenset()
     manifests: dict[str, list[Reading]] = defaultdict(list)
     for reading in holding(life, "resource"):
         if _is_manifest(reading):
@@ -100,7 +101,7 @@ def manifest_left_out(life: Lifecycle) -> Iterator[Broken]:
         includes = [*said(kustomization, "includes"), *said(kustomization, "reads")]
         named = {normpath(join(folder, fact.name)) for fact in includes}
         beside = manifests[folder]
-        missing = [each for each in beside if each.path not in named and not words[each.path.rpartition("/")[2]]]
+        missing = [each for each in beside if each.path not in named and each.path.rpartition("/")[2] not in words]
         for each in missing[:MOST] if len(missing) < len(beside) else ():
             kind = said(each, "resource")[0].name.rpartition("/")[2]
             message = f"`{kustomization.path}` names the manifests beside this {kind} and not this one"
@@ -115,14 +116,13 @@ def _is_manifest(reading: Reading) -> bool:
     return reading.path.endswith((".yaml", ".yml")) and bool(said(reading, "resource"))
 
 
-def _words(life: Lifecycle) -> Counter[str]:
+def _words(life: Lifecycle) -> frozenset[str]:
     """The last path segments of every word that somebody says of a file: commands, references, arguments."""
     kinds = ("command", "documented", "includes", "builds", "runs-file", "reads", "copies", "field", "argument", "env")
-    found: Counter[str] = Counter()
+    found: set[str] = set()
     for reading in life.graph.readings.values():
-        for fact in reading.of(*kinds):
-            found.update(word.rpartition("/")[2] for word in re.split(r"[\s=,:'\"]+", f"{fact.name} {fact.value}"))
-    return found
+        found.update(_BETWEEN.split("\n".join(f"{fact.name} {fact.value}" for fact in reading.of(*kinds))))
+    return frozenset(word.rpartition("/")[2] for word in found)
 
 
 @rule("dockerfile-never-built", costs=1)
@@ -169,11 +169,11 @@ def _builds_here(fact: Fact) -> bool:
     return " build" in fact.name and "docker" in fact.name
 
 
-def _is_spoken_of(path: str, words: Counter[str]) -> bool:
+def _is_spoken_of(path: str, words: Set[str]) -> bool:
     """Whether its name or that of its folder is said anywhere; the one at the root is what platforms look for."""
     folder, _, name = path.rpartition("/")
     own = name if name not in ("Dockerfile", "Containerfile") else folder.rpartition("/")[2]
-    return not folder or bool(words[own])
+    return not folder or own in words
 
 
 @rule("check-gates-nothing", costs=2)
@@ -191,11 +191,12 @@ def check_gates_nothing(life: Lifecycle) -> Iterator[Broken]:
         waiting = {fact.unit for fact in said(reading, "needs")}
         units = [unit for unit in reading.units if unit.kind == "job" or unit.id in waiting]
         jobs = [Node(reading.path, unit.id) for unit in units]
-        deployers = [job for job in jobs if deploys(life, job, deploying)]
-        needs = {job: life.graph.before(job, "needs") for job in jobs} if deployers else {}
+        if not (deployers := [job for job in jobs if deploys(life, job, deploying)]):
+            continue
+        needs = {job: life.graph.before(job, "needs") for job in jobs}
         ordered = _reached(deployers, needs) | _reached(deployers, _turned(needs))
         checks = [job for job in jobs if checks_models_or_code(life, job, checking)]
-        for job in [job for job in checks if job not in ordered][:MOST] if deployers else ():
+        for job in [job for job in checks if job not in ordered][:MOST]:
             name, deployer = life.graph.units[job].name, life.graph.units[deployers[0]].name
             message = f"`{name}` checks, and `{deployer}` does not wait for it: a report, not a gate"
             yield Broken(Place(job.path, life.line(job)), message, job, Confidence.MEDIUM)

@@ -107,11 +107,12 @@ def declared_never_imported(life: Lifecycle) -> Iterator[Broken]:
     Wrong where: a plug-in or a command of another repository uses it.
     """
     everything = list(life.graph.readings.values())
+    if not (unused := _only_declared(life)):
+        return
     imports = (fact.name for reading in everything for fact in said(reading, "import"))
     imported = {name.partition(".")[0].lower() for name in imports}
     if not imported or is_published(everything):
         return
-    unused = _only_declared(life)
     for reading in holding(life, "dependency"):
         declared = [fact for fact in said(reading, "dependency") if fact.name in unused]
         missing = [fact for fact in declared if fact.name.partition("[")[0].replace("-", "_").lower() not in imported]
@@ -150,8 +151,9 @@ def tracking_store_local(life: Lifecycle) -> Iterator[Broken]:
     """
     kinds = ("call", "keeps-runs") if _has_server(life) else ("call", "keeps-runs", "env")
     for reading in holding(life, *kinds):
-        asked = any(fact.name == _STORE and not fact.value for fact in said(reading, "env"))
-        local = [fact for fact in reading.of(*kinds) if _is_local_store(fact) and not asked]
+        local = [fact for fact in reading.of(*kinds) if fact.value and _is_local_store(fact)]
+        if not local or any(fact.name == _STORE and not fact.value for fact in said(reading, "env")):
+            continue
         local = [fact for fact in local if not _is_server(life, Node(reading.path, fact.unit))]
         if local and not _FOR_ONE & set(words_of(reading.path)) and not _only_tests(life, reading):
             fact = local[0]
