@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from mlops_scan.evidence import Fact
 from mlops_scan.facts.checks import CHECKING, written
 from mlops_scan.facts.looks import Look, Watch
+from mlops_scan.facts.nodes import below
 from mlops_scan.facts.spoken import METRICS, inside, name_of, names_in, verb_of, words_of
 from mlops_scan.memo import Memo
 
@@ -99,16 +100,22 @@ def _held(test: ast.expr, unit: str, line: int, said: Sequence[ast.AST]) -> Iter
 
 def _is_limit(test: ast.expr) -> bool:
     """Whether a condition holds a metric against a number that can be missed, a limit, or a metric of another model."""
-    if isinstance(test, ast.Name):
+    if isinstance(test, ast.Name) or not any(map(_is_ordered, below(test))):
         return False
     return any(_compares(node) for node in inside(test) if isinstance(node, ast.Compare))
 
 
+def _is_ordered(node: ast.AST) -> bool:
+    return isinstance(node, ast.Compare) and any(isinstance(op, _ORDERED) for op in node.ops)
+
+
 def _compares(node: ast.Compare) -> bool:
-    if not any(isinstance(op, _ORDERED) for op in node.ops):
+    if not _is_ordered(node):
         return False
     sides = [node.left, *node.comparators]
-    measured = [any(map(_is_metric, names_in(side))) for side in sides]
+    measured = [any(map(_IS_METRIC.__getitem__, names_in(side))) for side in sides]
+    if not any(measured):
+        return False
     limiting = [_is_limiting(side) for side in sides]
     own = [is_metric and not limit for is_metric, limit in zip(measured, limiting, strict=True)]
     return (any(own) and any(limiting)) or sum(measured) > 1
@@ -120,6 +127,9 @@ def _is_metric(name: str) -> bool:
     if last in ("score", "scores", "metric", "metrics") and _OF_A_MODEL.union(_LIMITS).issuperset(before):
         return True
     return not METRICS.isdisjoint((*before, last))
+
+
+_IS_METRIC = Memo(_is_metric)
 
 
 def _is_limiting(node: ast.expr) -> bool:

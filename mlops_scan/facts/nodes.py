@@ -1,6 +1,7 @@
 """The nodes of Python code, each tree gone through once: in the order of the text, or as `ast.walk` has them."""
 
 import ast
+from typing import Any
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 #: Nodes that bind a name once what is in them was computed.
@@ -29,25 +30,26 @@ _CHILDREN = {
 _REVERSED = {kind: fields[::-1] for kind, fields in _CHILDREN.items()}
 
 
-def in_order(tree: ast.AST) -> list[ast.AST]:  # noqa: PLR0912  # each node of all code passes here: a call more would show
+def in_order(tree: ast.AST) -> list[ast.AST]:
     """The nodes of the kinds in `LISTED` below and with `tree`, in the order of the text."""
     found: list[ast.AST] = []
-    waiting = [tree]
+    waiting: list[Any] = [tree]
     around: list[ast.AST] = []
     while waiting:
         node = waiting.pop()
         kind = type(node)
         if kind is ast.Name:
             continue
-        if isinstance(node, ast.Attribute):
+        if kind is ast.Attribute:
             waiting.append(node.value)
-        elif isinstance(node, ast.Constant):
+        elif kind is ast.Constant:
             if type(node.value) is str and is_listed(node.value):
                 found.append(node)
-        elif isinstance(node, ast.Call):
+        elif kind is ast.Call:
             found.append(node)
-            waiting += [keyword.value for keyword in node.keywords[::-1]]
-            waiting += node.args[::-1]
+            if node.keywords:
+                waiting += [keyword.value for keyword in reversed(node.keywords)]
+            waiting += reversed(node.args)
             waiting.append(node.func)
         elif around and around[-1] is node:
             found.append(around.pop())
@@ -60,8 +62,8 @@ def in_order(tree: ast.AST) -> list[ast.AST]:  # noqa: PLR0912  # each node of a
             for field in _REVERSED.get(kind, ()):
                 value = getattr(node, field)
                 if type(value) is list:
-                    waiting += [each for each in value[::-1] if each is not None]
-                elif value is not None:
+                    waiting += reversed(value)
+                else:
                     waiting.append(value)
     return found
 
@@ -77,7 +79,7 @@ def children(node: ast.AST) -> list[ast.AST]:
     for field in _CHILDREN.get(type(node), ()):
         value = getattr(node, field)
         if type(value) is list:
-            found += [each for each in value if each is not None]
+            found += filter(None, value)
         elif value is not None:
             found.append(value)
     return found
@@ -87,7 +89,12 @@ def below(top: ast.AST) -> list[ast.AST]:
     """A node and all below it that say something, in the order of `ast.walk`."""
     found = [top]
     for node in found:
-        found += children(node)
+        for field in _CHILDREN.get(type(node), ()):
+            value = getattr(node, field)
+            if type(value) is list:
+                found += filter(None, value)
+            elif value is not None:
+                found.append(value)
     return found
 
 
