@@ -30,7 +30,7 @@ _CHILDREN = {
 _REVERSED = {kind: fields[::-1] for kind, fields in _CHILDREN.items()}
 
 
-def in_order(tree: ast.AST) -> list[ast.AST]:
+def in_order(tree: ast.AST) -> list[ast.AST]:  # noqa: PLR0912  # each node of all code passes here: a call more would show
     """The nodes of the kinds in `LISTED` below and with `tree`, in the order of the text."""
     found: list[ast.AST] = []
     waiting: list[Any] = [tree]

@@ -25,13 +25,16 @@ class Scalar(str):
     `one_line`: the lines of the text are no lines of the file: they are folded, or written as `\\n`.
     """
 
+    __slots__ = ("line", "one_line", "plain")
     line: int
     plain: bool
     one_line: bool
 
     def __new__(cls, text: str, line: int, plain: bool = True, one_line: bool = False) -> "Scalar":
-        made = super().__new__(cls, text)
-        made.line, made.plain, made.one_line = line, plain, one_line
+        made = str.__new__(cls, text)
+        made.line = line
+        made.plain = plain
+        made.one_line = one_line
         return made
 
 
@@ -63,6 +66,7 @@ _TEMPLATE_MARK = re.compile(r"\{[{%#]")
 _HALF_PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _TOO_DOTTED = re.compile(rf"(?<![\w.-])(?:(?:{toml_lines.NAME})[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
 _THRICE = re.compile("\"{3}|'{3}")  # what a TOML text of several lines begins with
+_BLOCKS = ("|", ">")  # the styles of scalars that begin on the line behind their mark
 _FARTHEST = 300  # lines from one item of a list to the next
 #: What ended a line in YAML 1.1, for which the C parser is written, and ends none in YAML 1.2 (5.4), in Git or in an editor.
 _OLD_BREAKS = dict.fromkeys((0x85, 0x2028, 0x2029), " ")
@@ -142,7 +146,8 @@ def _whole_letter(found: re.Match[str]) -> str:
 def _documents(text: str, has_templates: bool) -> list[Node]:
     try:
         tree = _Tree(has_templates)
-        for event in yaml.parse(text.translate(_OLD_BREAKS), Loader=_Loader):
+        events = _Loader(text.translate(_OLD_BREAKS))
+        while type(event := events.get_event()) is not yaml.StreamEndEvent:
             tree.add(event)
     except yaml.YAMLError as failure:
         mark = failure.problem_mark if isinstance(failure, yaml.MarkedYAMLError) else None
@@ -168,27 +173,27 @@ class _Tree:
         self._anchors: dict[str, Node] = {}
         self._count = 0
 
-    def add(self, event: yaml.Event) -> None:
+    def add(self, event: Any) -> None:
         """Take the next event. Raises `Unreadable` where the tree would become too large, too deep or senseless."""
-        line = event.start_mark.line + 1 if event.start_mark else 1
-        if isinstance(event, yaml.ScalarEvent):
-            block = event.style in ("|", ">")
-            scalar = Scalar(event.value, line + block, not event.style, one_line=not block)
-            self._close(scalar, event.anchor)
-        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            line, block = event.start_mark.line + 1, event.style in _BLOCKS
+            self._close(Scalar(event.value, line + block, not event.style, not block), event.anchor)
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            line = event.start_mark.line + 1
             if len(self._open) >= DEEPEST:
                 raise TooLarge(f"is nested deeper than {DEEPEST} levels", line)
-            made = Mapping(line) if isinstance(event, yaml.MappingStartEvent) else Sequence(line)
+            made = Mapping(line) if kind is yaml.MappingStartEvent else Sequence(line)
             self._open.append((made, event.anchor))
             self._keys.append(None)
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             self._keys.pop()
             self._close(*self._open.pop())
-        elif isinstance(event, yaml.AliasEvent):
-            node = self._anchors.get(event.anchor or "", Scalar("", line))
+        elif kind is yaml.AliasEvent:
+            node = self._anchors.get(event.anchor, Scalar("", event.start_mark.line + 1))
             self._count += getattr(node, "size", 1) - 1
             self._place(node)
-        elif isinstance(event, yaml.DocumentStartEvent):
+        elif kind is yaml.DocumentStartEvent:
             self._anchors.clear()
 
     def _close(self, node: Node, anchor: str | None) -> None:
@@ -205,7 +210,7 @@ class _Tree:
             self.documents.append(node)
             return
         around = self._open[-1][0]
-        around.size += getattr(node, "size", 1)
+        around.size += 1 if isinstance(node, Scalar) else node.size
         if isinstance(around, Sequence):
             around.append(node)
         elif (key := self._keys[-1]) is not None:
