@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -39,7 +40,8 @@ _SECRETS = (
         r"|signature|_key|(?:api|access|account|private|secret)-?key|(?<=\")auth(?=\")|from-literal[= ][\w.-]{1,100})"
         r"[\"']?\s{0,3}[=:]\s{0,3}[\"']?|(?:PASSWORD|PASSWD|SECRET|TOKEN|_KEY)(?:_[A-Z0-9]{1,20}){1,3}[=:]\s{0,3}[\"']?)"
         rf"{_NO_REFERENCE}{_VALUE}",
-        "pass", "pwd", "sig", "token", "secret", "credential", "key", '"auth"', "from-literal", case=False, flags=re.DOTALL,
+        "pass", "pwd", "sig", "token", "secret", "credential", "_key", "-key", "apikey", "accesskey", "accountkey", "privatekey",
+        '"auth"', "from-literal", case=False, flags=re.DOTALL,
     ),
     Search(
         r"(?P<option>(?i:-(?:pass(?:word|wd|phrase)?|token|secret|api-?key|access-?key)\s{1,3}|secret_access_key\s{1,3}"
@@ -68,15 +70,17 @@ _SECRETS = (
     ),
     Search(r"-----BEGIN[^-]{0,40}PRIVATE KEY-----.*", "-----BEGIN", flags=re.DOTALL),
     Search(
-        r"(?<![\w+/-])(?:(?=[A-Za-z+]*[0-9]+(?:[A-Za-z+]+[0-9]+){2})[A-Za-z0-9+]{32,}={0,2}"
+        r"(?<![\w+/-])(?=[A-Za-z0-9+/]{32}|[A-Za-z0-9+/]{16,}+=)(?:(?=[A-Za-z+]*[0-9]+(?:[A-Za-z+]+[0-9]+){2})[A-Za-z0-9+]{32,}={0,2}"
         r"|(?=(?:[a-f]*[0-9]){3})(?=[0-9]*[a-f])[0-9a-f]{32,}|(?=[A-Za-z]*[0-9])(?=(?:[a-z0-9]*[A-Z]+){9})[A-Za-z0-9]{32,}"
         r"|(?=[A-Z/+]*[a-z0-9])(?=[a-z/+]*[A-Z0-9])(?=[A-Za-z/+]*[0-9])[A-Za-z0-9+/]{16,}={1,2}"
         r"|(?=[A-Za-z/+]*[0-9]+(?:[A-Za-z+/]+[0-9]+){4})(?=[0-9a-z/+]*[A-Z])(?=[A-Za-z0-9/]*(?:\+|[A-Za-z0-9]{24}))"
         r"[A-Za-z0-9+/]{40,})(?![\w/=-])",
-        "", flags=re.DOTALL,
+        flags=re.DOTALL,
     ),
 )  # fmt: skip
 _SECRET = re.compile("|".join((_DIGEST, *(each.pattern.pattern for each in _SECRETS))), re.DOTALL)
+#: Wider than a secret may stand from its name: what one text says is no secret of the one before it.
+_BETWEEN = "\n" * 5
 _KEPT = ("digest", "lead", "named", "option", "hook")
 
 
@@ -104,10 +108,12 @@ def masked(text: str) -> str:
 _masked = Memo(masked)
 
 
-def is_masked(text: str) -> bool:
-    """Whether nothing in a text looks like a secret: `masked(text) == text`, and far faster where it is so."""
-    lower = text.lower()
-    return not any(looks_like(text, lower) for looks_like in _SECRETS) or masked(text) == text
+def are_masked(texts: Iterable[str]) -> bool:
+    """Whether nothing in any of the texts looks like a secret: `masked(text) == text`, and far faster where it is so."""
+    joined = "".join(f"{_BETWEEN}{each}" for each in texts)
+    lower = joined.lower()
+    parts = (part for looks_like in _SECRETS for part in looks_like.parts(joined, lower, _BETWEEN))
+    return all(masked(f"\n{each}") == f"\n{each}" for part in parts for each in part.split(_BETWEEN))
 
 
 def masked_parts(text: str) -> str:

@@ -1,13 +1,13 @@
 """All that the readers find in one content: made by its text and path alone, and so it can be kept as bytes."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from mlops_scan import facts
-from mlops_scan.clean import is_masked
+from mlops_scan.clean import LONGEST, are_masked
 from mlops_scan.evidence import Fact, Place, Unit, Warning
 from mlops_scan.facts.source import Blob, Source
 from mlops_scan.facts.telling import is_telling
@@ -18,9 +18,8 @@ _APPLE_DOUBLE = b"\x00\x05\x16\x07"  # what macOS keeps beside a file on foreign
 _QUOTES_NOTHING = frozenset({"import", "file"})
 #: Kinds in which digests stand, which look like secrets and are none.
 _OF_DIGESTS = frozenset({"digest", "locked", "defined", "record", "image"})
-#: Wider than a secret may stand from its name: what one fact says is no secret of the one before it.
-_BETWEEN = "\n" * 5
 _DIGEST = re.compile(r"\b[0-9a-f]{32,64}\b")
+_MOST_REMEMBERED = 50_000
 _DOCUMENTS = (".md", ".rst", ".adoc")
 _ANNEX = "/annex/objects/"  # https://git-annex.branchable.com/internals/pointer_file/
 _LONGEST_POINTER = 32_768
@@ -82,7 +81,20 @@ def _tuples(found: tuple[Sequence[Fact], Sequence[Unit], Sequence[Warning]]) -> 
 
 def may_be_kept(outcome: Outcome) -> bool:
     """Not what quotes what looks like a secret, nor what came of a failure that may pass."""
-    return not any(each.lost for each in outcome.warnings) and is_masked(_BETWEEN.join(_quoted(outcome)))
+    return not any(each.lost for each in outcome.warnings) and _is_discreet(_quoted(outcome))
+
+
+_discreet: set[str] = set()  #: quotations without a secret: the files of a repository say the same things
+
+
+def _is_discreet(quotations: Iterable[str]) -> bool:
+    unknown = [each for each in dict.fromkeys(quotations) if each not in _discreet]
+    if not are_masked(unknown):
+        return False
+    if len(_discreet) + len(unknown) > _MOST_REMEMBERED:
+        _discreet.clear()
+    _discreet.update(each for each in unknown[:_MOST_REMEMBERED] if len(each) <= LONGEST)
+    return True
 
 
 def _quoted(outcome: Outcome) -> Iterator[str]:

@@ -359,3 +359,11 @@ def test_a_text_that_was_taken_for_a_path_is_not_remembered_where_it_looks_like_
     other.stands("train.sh")
     recall.keep(Cache(folder / FILE), keys, other, trees.assess(root), LONG_AGO * 10**9 * 2)
     assert len(Cache(folder / FILE).get(keys)) == 2
+
+
+def test_a_secret_is_found_in_each_file_that_says_it_and_beside_what_was_found_harmless() -> None:
+    harmless = Fact("command", "python train.py", 1)
+    secret = Fact("command", "curl -u me:hunter2hunter2 example.org", 2)
+    assert may_be_kept(Outcome((harmless,)))
+    assert [may_be_kept(Outcome((harmless, secret))) for _ in range(2)] == [False, False]
+    assert not may_be_kept(Outcome((harmless, Fact("command", "naïve", 1), secret)))
