@@ -128,3 +128,8 @@ def test_no_safe_pattern_takes_long_on_the_longest_of_paths(pattern, path):
     index = PathPatterns([(pattern, True)])
     with ends():
         list(index(path))
+
+
+@pytest.mark.parametrize(("pattern", "path"), [(".env", "prod.env"), ("", "a"), (".a.b", "x.a.b"), ("*.a", "x.a.b")])
+def test_the_ending_of_a_name_is_no_name_of_its_own(pattern, path):
+    assert not matches(pattern, path)

@@ -5,7 +5,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import cache
 from importlib import import_module
 from itertools import islice
 from typing import TypeVar
@@ -25,7 +25,6 @@ _LONGEST_REASON = 200
 _LONGEST_COMMAND, _LONGEST_TEXT = 10_000, 1_000
 _MOST_ITEMS = 500_000
 _MOST_SUPPRESSIONS = 200
-_MOST_PATHS = 10_000  # a file is asked for more than once while its batch is read
 
 
 @cache
@@ -47,15 +46,9 @@ def _declared(kind: type[T]) -> list[T]:
 
 def claimed(path: str) -> bool:
     """Whether some reader wants the text of this path."""
-    return bool(_of_text(path))
+    return any(True for _ in readers()(path))
 
 
-@lru_cache(maxsize=_MOST_PATHS)
-def _of_text(path: str) -> tuple[Reader, ...]:
-    return tuple(dict.fromkeys(readers()(path)))
-
-
-@lru_cache(maxsize=_MOST_PATHS)
 def of_bytes(path: str) -> ByteReader | None:
     """The reader that wants the bytes of this path, if there is one."""
     return next(byte_readers()(path), None)
@@ -72,7 +65,7 @@ def read(source: Source) -> tuple[list[Fact], list[Unit], list[Warning]]:
     items: list[Item] = []
     problems: dict[str, Warning] = {}
     with _silence():
-        for reader in _of_text(source.path):
+        for reader in dict.fromkeys(readers()(source.path)):
             _take(reader.read, source, items, problems)
     items.extend(islice(_suppressions(source), _MOST_SUPPRESSIONS))
     return _sorted(items, problems)

@@ -7,6 +7,7 @@ one with a slash matches the end of the path; a leading slash ties it to the roo
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -57,7 +58,14 @@ def test_of(pattern: str) -> Callable[[str], object]:
     ending = pattern[1:]
     if pattern[0] == "*" and not _WILD.search(ending) and "/" not in ending:
         return lambda path: path.endswith(ending)
-    return re.compile(regex(pattern)).fullmatch
+    literal = max((part.strip("/") for part in _WILD.split(pattern)), key=len)
+    return lambda path: literal in path and _expression(pattern).fullmatch(path)
+
+
+@cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    """The `regex`, made when a path first has the literal part of the pattern: most never do."""
+    return re.compile(regex(pattern))
 
 
 class PathPatterns(Generic[T]):
@@ -65,7 +73,7 @@ class PathPatterns(Generic[T]):
 
     def __init__(self, entries: Iterable[tuple[str, T]]) -> None:
         self._filed: dict[str, list[tuple[str, T]]] = defaultdict(list)
-        self._tests: dict[str, list[tuple[Callable[[str], object], T]]] = {}
+        self._tests: dict[str, list[tuple[Callable[[str], object] | None, T]]] = {}
         for pattern, value in entries:
             self._filed[_key(pattern)].append((pattern, value))
 
@@ -74,15 +82,19 @@ class PathPatterns(Generic[T]):
         name = path.rpartition("/")[2]
         dots = [name[at:] for at, letter in enumerate(name) if letter == "."]
         for key in dict.fromkeys((name, *dots, "")):
-            for matches, value in self._tests_at(key):
-                if matches(path):
-                    yield value
+            if key in self._filed:
+                for matches, value in self._tests_at(key):
+                    if matches is None or matches(path):
+                        yield value
 
-    def _tests_at(self, key: str) -> list[tuple[Callable[[str], object], T]]:
+    def _tests_at(self, key: str) -> list[tuple[Callable[[str], object] | None, T]]:
         """What is filed there, made when it is first asked for: a tree meets few of the patterns."""
-        if key not in self._tests and key in self._filed:
-            self._tests[key] = [(test_of(pattern), value) for pattern, value in self._filed[key]]
-        return self._tests.get(key, [])
+        if key not in self._tests:
+            entries = self._filed[key]
+            self._tests[key] = [
+                (None if _says_all(key, pattern) else test_of(pattern), value) for pattern, value in entries
+            ]
+        return self._tests[key]
 
 
 def _key(pattern: str) -> str:
@@ -92,3 +104,8 @@ def _key(pattern: str) -> str:
         return name
     tail = _WILD.split(name)[-1]
     return tail if tail.startswith(".") else ""
+
+
+def _says_all(key: str, pattern: str) -> bool:
+    """Whether a path matches a pattern if it has its key; one that begins with a dot may be an ending as well as a name."""
+    return pattern == f"*{key}" or (pattern == key and key[:1] not in ("", "."))
