@@ -29,6 +29,7 @@ FLOORS = [
         "starters",
         "handbook",
     ],
+    ["network"],
     ["assess"],
     ["practices", "lineage", "releasing", "serving", "faults"],
     ["lifecycle", "activities", "trail", "inventory"],
@@ -47,6 +48,7 @@ FLOORS = [
 DOORS = {
     "git": {"repository.git"},
     "yaml": {"facts.trees"},
+    "networkx": {"network"},
     "jinja2": {"report.html.page"},
     "cyclonedx": {"report.cyclonedx"},
     "click": {"cli"},
