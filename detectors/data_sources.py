@@ -5,6 +5,7 @@ Code, because the kind of address and what is done with it must come together: a
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mlops_scan.detector import Shown, detector
 from mlops_scan.evidence import Fact, Reading
@@ -48,6 +49,11 @@ def data_sources(reading: Reading) -> Iterator[Shown]:
     if _DATA_FILE.search(reading.path):
         yield Shown("data-located", Fact("file", reading.path))
     for fact in reading.of("uri", "call"):
-        if fact.name.startswith(_STORES) if fact.kind == "uri" else _LOADERS.fullmatch(fact.name):
+        if fact.name.startswith(_STORES) if fact.kind == "uri" else _loads(fact.name):
             yield Shown("data-located", fact)
             return
+
+
+@lru_cache(maxsize=10_000)
+def _loads(call: str) -> bool:
+    return _LOADERS.fullmatch(call) is not None

@@ -5,9 +5,10 @@ Code, because a test of two samples is a drift check only where the names around
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mlops_scan.detector import Shown, detector
-from mlops_scan.evidence import Fact, Reading
+from mlops_scan.evidence import Reading
 
 _TESTS = re.compile(
     r"scipy\.stats\.(?:\w+\.)*(?:ks_2samp|kstest|chi2_contingency|chisquare|wasserstein_distance|energy_distance|anderson_ksamp|mannwhitneyu)"
@@ -25,13 +26,13 @@ _ASKS = {"call": ("drift", "psi", "stability", "scipy.stats", "scipy.spatial.dis
 def hand_made_drift(reading: Reading) -> Iterator[Shown]:
     """A call that computes a drift, by its own name or by the test that it is and the names around it."""
     for fact in reading.of("call"):
-        if _NAME.search(_verb(fact)) or _is_test(reading, fact):
+        named, is_test = _speaks(fact.name)
+        if named or (is_test and _DRIFT.search(f"{reading.path} {fact.unit}".lower())):
             yield Shown("drift-detected", fact)
 
 
-def _is_test(reading: Reading, fact: Fact) -> bool:
-    return _TESTS.fullmatch(fact.name) is not None and _DRIFT.search(f"{reading.path} {fact.unit}".lower()) is not None
-
-
-def _verb(fact: Fact) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", fact.name.rpartition(".")[2].lstrip("#_")).lower()
+@lru_cache(maxsize=10_000)
+def _speaks(call: str) -> tuple[bool, bool]:
+    """Whether a call computes a drift by its own name, and whether it is a test of two samples."""
+    verb = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", call.rpartition(".")[2].lstrip("#_")).lower()
+    return _NAME.search(verb) is not None, _TESTS.fullmatch(call) is not None

@@ -5,6 +5,7 @@ Code, because a word for groups and a word for measuring must meet in one name: 
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mlops_scan.detector import Shown, detector
 from mlops_scan.evidence import Fact, Reading
@@ -21,11 +22,16 @@ _WORDS = ("fair", "impact", "parity", "odds", "opportunity", "slic", "group", "s
 def hand_made_fairness(reading: Reading) -> Iterator[Shown]:
     """A function, or a call, that says that it compares groups or slices."""
     for fact in reading.of("call"):
-        if _NAME.search(_words(fact.name.rpartition(".")[2])):
+        if _compares(fact.name):
             yield Shown("fairness-checked", fact)
     stem = _words(reading.path.rpartition("/")[2].rpartition(".")[0])
     if reading.path.endswith((".py", ".R", ".r")) and (_NAME.search(stem) or "bias_scan" in stem):
         yield Shown("fairness-checked", Fact("file", reading.path))
+
+
+@lru_cache(maxsize=10_000)
+def _compares(call: str) -> bool:
+    return _NAME.search(_words(call.rpartition(".")[2])) is not None
 
 
 def _words(name: str) -> str:

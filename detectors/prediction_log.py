@@ -6,9 +6,10 @@ predicts with something that stores or logs.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mlops_scan.detector import Shown, detector
-from mlops_scan.evidence import Fact, Reading
+from mlops_scan.evidence import Reading
 
 _NAME = re.compile(
     r"(log|save|store|record|insert|persist|write|track)_?\w*(predict\w*|inference\w*|scores?)|(prediction|inference)_?(log|logs|record|records|store|trace)\w*",
@@ -33,11 +34,11 @@ _STORES = re.compile(
 def prediction_log(reading: Reading) -> Iterator[Shown]:
     """A call or a function whose name says that predictions are kept; a result that carries the model's version and is kept."""
     for fact in reading.of("call"):
-        if _NAME.fullmatch(_verb(fact)):
+        if _keeps(fact.name):
             yield Shown("prediction-logged", fact)
             return
     stamps = reading.of("stamp")
-    calls = [(fact.unit, _verb(fact)) for fact in reading.of("call")] if stamps else []
+    calls = [(fact.unit, _verb(fact.name)) for fact in reading.of("call")] if stamps else []
     predicting = {unit for unit, verb in calls if _PREDICTS.search(verb)} - {
         unit for unit, verb in calls if _LEARNS.search(verb)
     }
@@ -45,5 +46,10 @@ def prediction_log(reading: Reading) -> Iterator[Shown]:
         yield from (Shown("prediction-logged", fact) for fact in stamps if fact.unit in predicting)
 
 
-def _verb(fact: Fact) -> str:
-    return fact.name.rpartition(".")[2].lstrip("#_")
+@lru_cache(maxsize=10_000)
+def _keeps(call: str) -> bool:
+    return _NAME.fullmatch(_verb(call)) is not None
+
+
+def _verb(call: str) -> str:
+    return call.rpartition(".")[2].lstrip("#_")

@@ -4,6 +4,7 @@ Code, because the name of the argument decides and not the function that takes i
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mlops_scan.detector import Shown, detector
 from mlops_scan.evidence import Reading
@@ -25,19 +26,13 @@ _ASKS = {**dict.fromkeys(("argument", "call", "field"), ("seed", "random_state",
 def seeds(reading: Reading) -> Iterator[Shown]:
     """A seed as an argument, a call that seeds a generator, or a seed that is named among the parameters or in the code."""
     for fact in reading.of("argument", "call", "field", "seed"):
-        last = fact.name.rpartition(".")[2]
-        seeded = (
-            (fact.kind == "argument" and last in _ARGUMENTS)
-            or (
-                fact.kind == "call"
-                and (
-                    last in _CALLS
-                    or fact.name.endswith("random.seed")
-                    or fact.name in ("r:base.set.seed", "r:set.seed")
-                )
-            )
-            or (fact.kind == "field" and last in _ARGUMENTS)
-            or fact.kind == "seed"
-        )
-        if seeded:
+        if fact.kind == "seed" or _seeds(fact.kind, fact.name):
             yield Shown("randomness-seeded", fact)
+
+
+@lru_cache(maxsize=10_000)
+def _seeds(kind: str, name: str) -> bool:
+    last = name.rpartition(".")[2]
+    if kind == "call":
+        return last in _CALLS or name.endswith("random.seed") or name in ("r:base.set.seed", "r:set.seed")
+    return last in _ARGUMENTS

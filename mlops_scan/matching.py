@@ -98,24 +98,25 @@ class Index:
     """The signals of many detectors, ready to be asked about a fact. Facts of kind `file` are paths."""
 
     def __init__(self, detectors: Iterable[Detector]) -> None:
-        matches = [Match(each, signal) for each in detectors for signal in each.signals]
-        self._files = PathPatterns((match.signal.pattern, match) for match in matches if match.signal.kind == "file")
-        self._plain: dict[tuple[str, str], list[Match]] = defaultdict(list)
-        self._wild: dict[tuple[str, str], list[tuple[list[str], Match]]] = defaultdict(list)
-        self._known: dict[str, Mapping[str, tuple[Match, ...]]] = {}
-        for match in matches:
+        files: list[tuple[str, Match]] = []
+        self._plain: dict[str, dict[str, list[Match]]] = defaultdict(lambda: defaultdict(list))
+        self._wild: dict[str, dict[str, list[tuple[list[str], Match]]]] = defaultdict(lambda: defaultdict(list))
+        self._known: dict[str, _Known] = {}
+        for match in (Match(each, signal) for each in detectors for signal in each.signals):
             _, kind, pattern, _ = match.signal
-            segments = pattern.split(".")
-            if _KEYS.get(kind) is _DOTTED and "*" in segments[:-1]:
-                self._wild[kind, segments[-1]].append((segments, match))
-            elif kind != "file":
-                self._plain[kind, pattern].append(match)
+            if kind == "file":
+                files.append((pattern, match))
+            elif "*" in pattern[:-1] and _KEYS.get(kind) is _DOTTED and "*" in (segments := pattern.split("."))[:-1]:
+                self._wild[kind][segments[-1]].append((segments, match))
+            else:
+                self._plain[kind][pattern].append(match)
+        self._files = PathPatterns(files)
 
     def __call__(self, fact: Fact) -> tuple[Match, ...]:
         """The signals that the fact matches, each once."""
         return self.by_name(fact.kind)[fact.name]
 
-    def by_name(self, kind: str) -> Mapping[str, tuple[Match, ...]]:
+    def by_name(self, kind: str) -> "_Known":
         """The signals that facts of a kind match: for every name, since kind and name decide, each found out once."""
         if kind not in self._known:
             matches = partial(self._matches, kind)
@@ -123,28 +124,26 @@ class Index:
             self._known[kind] = _Dotted(matches, *self._ends(kind)) if dotted else _Known(matches)
         return self._known[kind]
 
+    def matching(self, kind: str, names: Iterable[str]) -> dict[str, tuple[Match, ...]]:
+        """The signals that facts of a kind match, for those of many names that match any."""
+        known = self.by_name(kind)
+        return {name: found for name in known.hopeful(names) if (found := known[name])}
+
     def _matches(self, kind: str, name: str) -> Iterator[Match]:
         if kind == "file":
             yield from dict.fromkeys(self._files(name))
         elif keys := _KEYS.get(kind):
-            yield from dict.fromkeys(match for key in keys(name) for match in self._plain.get((kind, key), ()))
-            if self._wild and keys is _DOTTED:
-                yield from self._wild_matches(kind, name)
+            plain, wild = self._plain.get(kind, {}), self._wild.get(kind)
+            yield from dict.fromkeys([match for key in keys(name) if key in plain for match in plain[key]])
+            if wild:
+                yield from _wild_matches(wild, name)
 
     def _ends(self, kind: str) -> tuple[frozenset[str], frozenset[str]]:
         """The first parts of the patterns of a kind with dots; for those that begin with `*`, the last parts."""
-        wild = [segments for (each, _), found in self._wild.items() if each == kind for segments, _ in found]
-        firsts = {pattern.partition(".")[0] for each, pattern in self._plain if each == kind}
+        wild = [segments for found in self._wild.get(kind, {}).values() for segments, _ in found]
+        firsts = {pattern.partition(".")[0] for pattern in self._plain.get(kind, ())}
         lasts = {segments[-1] for segments in wild if segments[0] == "*"}
         return frozenset(firsts | {segments[0] for segments in wild} - {"*"}), frozenset(lasts)
-
-    def _wild_matches(self, kind: str, name: str) -> Iterator[Match]:
-        """Patterns with a `*` segment, filed under their last one: `mlflow.*.log_model`."""
-        segments = name.split(".", _MOST_JOINTS)
-        for end, last in enumerate(segments, 1):
-            for pattern, match in (*self._wild.get((kind, last), ()), *self._wild.get((kind, "*"), ())):
-                if len(pattern) == end and all(map(_fits, pattern, segments)):
-                    yield match
 
 
 class _Known(dict[str, tuple[Match, ...]]):
@@ -158,6 +157,10 @@ class _Known(dict[str, tuple[Match, ...]]):
         self[name] = found = tuple(self._matches(name))
         return found
 
+    def hopeful(self, names: Iterable[str]) -> Iterable[str]:
+        """Those of many names that may match something, by a look that costs little."""
+        return names
+
 
 class _Dotted(_Known):
     """The same for names with dots: most begin as no pattern does, and are looked at no further."""
@@ -167,11 +170,25 @@ class _Dotted(_Known):
         self._firsts, self._lasts = firsts, lasts
 
     def __missing__(self, name: str) -> tuple[Match, ...]:
-        parts = name.split(".")
-        if parts[0] in self._firsts or "*" in self._lasts or not self._lasts.isdisjoint(parts):
+        if self.hopeful((name,)):
             return super().__missing__(name)
         self[name] = ()
         return ()
+
+    def hopeful(self, names: Iterable[str]) -> Iterable[str]:
+        firsts, lasts = self._firsts, self._lasts
+        if "*" in lasts:
+            return names
+        return [name for name in names if name.partition(".")[0] in firsts or not lasts.isdisjoint(name.split("."))]
+
+
+def _wild_matches(wild: Mapping[str, Iterable[tuple[list[str], Match]]], name: str) -> Iterator[Match]:
+    """Patterns with a `*` segment, filed under their last one: `mlflow.*.log_model`."""
+    segments = name.split(".", _MOST_JOINTS)
+    for end, last in enumerate(segments, 1):
+        for pattern, match in (*wild.get(last, ()), *wild.get("*", ())):
+            if len(pattern) == end and all(map(_fits, pattern, segments)):
+                yield match
 
 
 def _fits(want: str, has: str) -> bool:
