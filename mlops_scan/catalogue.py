@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from hashlib import sha256
 from importlib import metadata
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def load(folders: Iterable[Path] = ()) -> tuple[Detector, ...]:
     for folder in folders:
         if not os.path.isdir(folder):  # noqa: PTH112  # a `Path` raises for a name that is too long
             raise InvalidFile(folder, "is not a folder of detectors")
-        found |= {path.stem: from_toml(path) for path in sorted(folder.glob("*.toml"))}
+        found |= {path.stem: _discreet(from_toml(path)) for path in _in(folder, "*.toml")}
     return tuple(found[name] for name in sorted(found))
 
 
@@ -58,8 +59,14 @@ def _builtin() -> tuple[Detector, ...]:
     return tuple(map(_of_file, _files(builtin_folder())))
 
 
-def _installed() -> Iterator[Detector]:
-    """The detectors of other packages. Of one that does not load, whatever it raises, there is its name and what is wrong."""
+@cache
+def _installed() -> tuple[Detector, ...]:
+    """The detectors of other packages: to ask what is installed takes a look into each package."""
+    return tuple(_brought_along())
+
+
+def _brought_along() -> Iterator[Detector]:
+    """The same. Of one that does not load, whatever it raises, there is its name and what is wrong."""
     for point in metadata.entry_points(group=ENTRY_POINTS):
         name = f"of the entry point {point.name}"
         try:
@@ -80,7 +87,7 @@ def _brought(point: metadata.EntryPoint) -> bytes:
         problems, files = [f"cannot be loaded: {type(failure).__name__}"], []
     for path in files:
         try:
-            each = _of_file(path)
+            each = _discreet(_of_file(path))
             brought.append((*each[:4], each.shows, each.is_tool, str(path) if each.code else ""))
         except InvalidFile as failure:
             problems.append(str(failure))
@@ -112,8 +119,12 @@ def _loaded(path: str) -> Detector:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    yield from sorted(folder.glob("*.toml"))
-    yield from (path for path in sorted(folder.glob("*.py")) if not path.stem.startswith("_"))
+    yield from _in(folder, "*.toml")
+    yield from (path for path in _in(folder, "*.py") if not path.stem.startswith("_"))
+
+
+def _in(folder: Path, pattern: str) -> list[Path]:
+    return sorted(folder.glob(pattern), key=attrgetter("name"))
 
 
 def _of_file(path: Path) -> Detector:
@@ -129,12 +140,19 @@ def from_toml(path: Path) -> Detector:
     for key in ("name", "url") if is_tool else ("name",):
         if not isinstance(data.get(key), str) or not data[key]:
             raise InvalidFile(path, f"`{key}` is missing, or is no text")
+    if not isinstance(data.get("url", ""), str):
+        raise InvalidFile(path, "`url` is no text")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", path.stem):
         raise InvalidFile(path, "the file's name is the id: lower-case words joined by `-`")
     signals = (*_signals(path, data, "shows"), *_signals(path, data, "traces"))
     if not signals:
         raise InvalidFile(path, "shows nothing: add a table [shows.PRACTICE]")
-    return Detector(path.stem, masked(data["name"]), masked(data.get("url", "")), signals, is_tool=is_tool)
+    return Detector(path.stem, data["name"], data.get("url", ""), signals, is_tool=is_tool)
+
+
+def _discreet(made: Detector) -> Detector:
+    """A detector that somebody else wrote, as a report may name it."""
+    return made._replace(name=masked(made.name), url=masked(made.url))
 
 
 @cache

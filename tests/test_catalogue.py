@@ -8,6 +8,7 @@ import pytest
 
 from mlops_scan import catalogue
 from mlops_scan.catalogue import from_toml, load
+from mlops_scan.clean import masked
 from mlops_scan.detector import Signal
 from mlops_scan.errors import InvalidFile
 from mlops_scan.evidence import SIGNAL_KINDS
@@ -70,6 +71,7 @@ def test_a_convention_has_no_address(tmp_path):
         (GOOD + "[shows.data-versioned]\nfile = [1]", ["file must be a list of texts"]),
         (GOOD + "[shows.data-versioned]\nfile = ['']", ["file must be a list of texts"]),
         (GOOD + "[shows.data-versioned]\nfile = ['*a*a*a*a*']", ["[shows.data-versioned] file", "stars"]),
+        ('name = "x"\nurl = 5\ntool = false\n[shows.data-versioned]\nfile = ["x"]', ["`url` is no text"]),
         (GOOD + "shows = 3", ["shows must be a table"]),
         (GOOD + "[shows]\ndata-versioned = ['x']", ["shows.data-versioned must be a table"]),
         (GOOD + "[[shows.data-versioned]]\nfile = ['x']", ["shows.data-versioned must be a table"]),
@@ -170,6 +172,7 @@ class Point:
 
 
 def install(monkeypatch, result):
+    monkeypatch.setattr(catalogue, "_installed", catalogue._installed.__wrapped__)
     monkeypatch.setattr(
         metadata, "entry_points", lambda group: [Point(result)] if group == catalogue.ENTRY_POINTS else []
     )
@@ -221,3 +224,10 @@ def test_a_module_that_is_not_one_detector_is_named(tmp_path, monkeypatch, code,
     install(monkeypatch, type("Package", (), {"__path__": [str(tmp_path)]}))
     (problem,) = [each.problem for each in load() if each.problem]
     assert f"odd.py: {said}" in problem
+
+
+def test_what_others_call_their_detector_is_masked_and_ours_hold_nothing_to_mask(tmp_path):
+    text = GOOD.replace('"Tool"', '"Tool token=abcdefgh12345678"') + '[shows.data-versioned]\nfile = ["x"]\n'
+    file(tmp_path, text, "fine.toml")
+    assert {each.id: each for each in load([tmp_path])}["fine"].name == "Tool token=***"
+    assert [each.id for each in load() if masked(each.name) != each.name or masked(each.url) != each.url] == []
