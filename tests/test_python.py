@@ -380,7 +380,7 @@ def test_imports_by_line(text, expected):
 
 def test_warnings_of_the_scanned_code_are_not_ours():
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("error")
         assert names("import", "import a\nx = '\\d'\nassert (1, 'x')\nif x is 1: pass") == ["a"]
 
 

@@ -2,9 +2,7 @@
 
 import pkgutil
 import re
-import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from itertools import islice
@@ -64,9 +62,8 @@ def read(source: Source) -> tuple[list[Fact], list[Unit], list[Warning]]:
     """All that the readers find in one file; a reader that fails costs a warning and never the scan."""
     items: list[Item] = []
     problems: dict[str, Warning] = {}
-    with _silence():
-        for reader in dict.fromkeys(readers()(source.path)):
-            _take(reader.read, source, items, problems)
+    for reader in dict.fromkeys(readers()(source.path)):
+        _take(reader.read, source, items, problems)
     items.extend(islice(_suppressions(source), _MOST_SUPPRESSIONS))
     return _sorted(items, problems)
 
@@ -75,8 +72,7 @@ def read_bytes(reader: ByteReader, blob: Blob) -> tuple[list[Fact], list[Unit], 
     """As `read`, for a file that is no text."""
     items: list[Item] = []
     problems: dict[str, Warning] = {}
-    with _silence():
-        _take(reader.read, blob, items, problems)
+    _take(reader.read, blob, items, problems)
     return _sorted(items, problems)
 
 
@@ -99,10 +95,9 @@ def _take(read: Callable[[S], Iterator[Item]], source: S, items: list[Item], pro
 
 
 def _sorted(items: list[Item], problems: dict[str, Warning]) -> tuple[list[Fact], list[Unit], list[Warning]]:
-    each_once = dict.fromkeys(items)
-    facts = list(dict.fromkeys([_fact(item) for item in each_once if isinstance(item, Fact)]))
-    units = list(dict.fromkeys([_unit(item) for item in each_once if isinstance(item, Unit)]))
-    return facts, units, list(problems.values())
+    facts = dict.fromkeys([_fact(item) for item in items if isinstance(item, Fact)])
+    units = dict.fromkeys([_unit(item) for item in items if isinstance(item, Unit)])
+    return list(facts), list(units), list(problems.values())
 
 
 def _fact(fact: Fact) -> Fact:
@@ -134,11 +129,3 @@ def _suppressions(source: Source) -> Iterator[Fact]:
         yield Fact(
             "suppressed", accepted[1] if accepted else "", number, accepted[2][:_LONGEST_REASON] if accepted else ""
         )
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Parsing somebody's code makes Python warn about it on our standard error: not our user's business."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -21,11 +22,16 @@ class Text(NamedTuple):
 
 
 def parse(text: str) -> ast.Module:
-    """The syntax tree of a Python text. Raises `Unreadable`, and `TooLarge` where the parser would take minutes."""
+    """The syntax tree of a Python text. Raises `Unreadable`, and `TooLarge` where the parser would take minutes.
+
+    Python warns about some code on our standard error, which is not our user's business.
+    """
     if text.count("{") > _MOST_BRACES and re.search(r"\b[rR]?[fF][rR]?[\"']", text):
         raise TooLarge(f"has more than {_MOST_BRACES:,} braces, and formatted texts among them")
     try:
-        return ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
     except SyntaxError as failure:
         raise Unreadable("is not valid Python", failure.lineno) from None
     except (ValueError, RecursionError, MemoryError):
