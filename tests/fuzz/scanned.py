@@ -25,6 +25,7 @@ from mlops_scan.catalogue import load
 from mlops_scan.clean import clean
 from mlops_scan.drawing import FORMATS as DRAWINGS
 from mlops_scan.drawing import draw
+from mlops_scan.network import conclude, wiring
 from mlops_scan.evidence import Evidence
 from mlops_scan.lifecycle import Lifecycle
 from mlops_scan.maturity import builtin
@@ -209,9 +210,12 @@ def _mappings(data: Any) -> Iterator[dict[str, Any]]:
 
 def _deep(found: Scanned, root: Path) -> Iterator[str]:
     """What the other commands make of it, and what becomes of the rest when a file is not there."""
+    graph = wiring(found.life)
+    conclude(graph, found.life, found.assessment, found.assessment.climb("stages"))
     for name in DRAWINGS:
         yield from (
-            f"graph {name}: {problem}" for problem in harmful({"json": "data"}.get(name, name), draw(found.life, name))
+            f"graph {name}: {problem}"
+            for problem in harmful({"json": "data"}.get(name, name), draw(graph, found.life, name))
         )
     if found.assessment.applicable:
         plan = roadmap.plan(found.ground, "stages", None, 3)
