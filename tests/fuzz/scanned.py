@@ -25,10 +25,10 @@ from mlops_scan.catalogue import load
 from mlops_scan.clean import clean
 from mlops_scan.drawing import FORMATS as DRAWINGS
 from mlops_scan.drawing import draw
-from mlops_scan.network import conclude, wiring
 from mlops_scan.evidence import Evidence
 from mlops_scan.lifecycle import Lifecycle
 from mlops_scan.maturity import builtin
+from mlops_scan.network import conclude, wiring
 from mlops_scan.report import Look, render
 from mlops_scan.repository import files
 from mlops_scan.scan import Ground, Inquiry, gather, judged

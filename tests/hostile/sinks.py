@@ -201,9 +201,9 @@ def _github(text: str) -> Iterator[str]:
 _QUOTED = r'"(?:[^"\\]|\\[\\"])*"'
 _DOT = re.compile(
     rf"digraph wiring \{{|  rankdir=LR;|  node \[shape=box, fontname=monospace\];|\}}"
-    rf"|  {_QUOTED} \[style=\w+\];|  {_QUOTED} -> {_QUOTED} \[label={_QUOTED}(?:, style=dotted)?\];"
+    rf"|  {_QUOTED} \[(?:style|shape)=\w+\];|  {_QUOTED} -> {_QUOTED} \[label={_QUOTED}(?:, style=dotted)?\];"
 )
-_MERMAID = re.compile(r'flowchart LR|  n\d+\["[^"\[\]<>`]*"\]|  n\d+ (?:-->|-\.->)\|[\w -]+\| n\d+')
+_MERMAID = re.compile(r'flowchart LR|  n\d+\(?\["[^"\[\]<>`]*"\]\)?|  n\d+ (?:-->|-\.->)\|[\w -]+\| n\d+')
 
 
 def _dot(text: str) -> Iterator[str]:
