@@ -17,18 +17,20 @@ def switched_off(readings: Iterable[Reading]) -> Iterator[Node]:
 
 def entries_of(reading: Reading) -> Iterator[tuple[Node, str]]:
     """The entry points that a file holds by itself."""
-    if reading.role not in ("product", "docs"):
-        return
+    if reading.role in ("product", "docs"):
+        yield from _of_units(reading) if reading.units else ()
+        if reading.of("resource"):
+            yield Node(reading.path), "deployed"
+
+
+def _of_units(reading: Reading) -> Iterator[tuple[Node, str]]:
     off = {fact.unit for fact in reading.of("switched-off")}
     called_only = {fact.unit for fact in reading.of("trigger") if fact.name == "call"}
-    for unit in reading.units:
-        node = Node(reading.path, unit.id)
-        if unit.kind == "trigger" and unit.id not in off and unit.id not in called_only:
+    for unit, node in zip(reading.units, reading.nodes, strict=True):
+        if unit.kind == "trigger" and node.unit not in off and node.unit not in called_only:
             yield node, "trigger"
-        elif unit.kind in _DEPLOYED and unit.id not in off:
+        elif unit.kind in _DEPLOYED and node.unit not in off:
             yield node, "deployed"
             yield Node(reading.path), "deployed"
-        elif unit.kind == "task" and not unit.parent and unit.id not in off:
+        elif unit.kind == "task" and not unit.parent and node.unit not in off:
             yield Node(reading.path), "pipeline"
-    if reading.of("resource"):
-        yield Node(reading.path), "deployed"

@@ -1,6 +1,6 @@
 """The words that everything else is written in: facts, units, places, strengths, evidence."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -201,11 +201,8 @@ class _Read(NamedTuple):
     units: tuple[Unit, ...] = ()
 
 
-_FEW = 3  #: facts that are sorted by kind as soon as that is looked up; most files have no more
-
-
 class Reading(_Read):
-    """Everything that was read from one file."""
+    """Everything that was read from one file. Of many a file that is only its path, and nothing is kept besides."""
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -219,16 +216,22 @@ class Reading(_Read):
     @property
     def by_kind(self) -> Mapping[str, Sequence[Fact]]:
         """The facts by their kinds: most questions are about a few facts of a file, and all of them are asked."""
-        return self._by_kind if len(self.facts) > _FEW else _by_kind(self.facts)
+        return self._by_kind if len(self.facts) > 1 else {fact.kind: self.facts for fact in self.facts}
 
     @cached_property
     def _by_kind(self) -> dict[str, list[Fact]]:
-        return _by_kind(self.facts)
+        found: dict[str, list[Fact]] = {}
+        for fact in self.facts:
+            if fact.kind in found:
+                found[fact.kind].append(fact)
+            else:
+                found[fact.kind] = [fact]
+        return found
 
     def of(self, kind: str, *others: str) -> Sequence[Fact]:
         """The facts of some kinds, in the order of the file."""
-        if len(self.facts) <= _FEW:
-            return [fact for fact in self.facts if fact.kind == kind or fact.kind in others]
+        if len(self.facts) < 2:
+            return self.facts if self.facts and self.facts[0].kind in (kind, *others) else ()
         known = self._by_kind
         if not others:
             return known.get(kind, ())
@@ -236,16 +239,6 @@ class Reading(_Read):
         if len(held) > 1:
             return [fact for fact in self.facts if fact.kind in held]
         return known[held[0]] if held else ()
-
-
-def _by_kind(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
-    found: dict[str, list[Fact]] = {}
-    for fact in facts:
-        if fact.kind in found:
-            found[fact.kind].append(fact)
-        else:
-            found[fact.kind] = [fact]
-    return found
 
 
 class Evidence(NamedTuple):

@@ -12,6 +12,7 @@ from mlops_scan.readings import Readings
 from mlops_scan.ways import Ways
 from mlops_scan.wiring.left_out import left_out
 
+_SHARED = frozenset(SHARED_LINKS)
 NO_RUNS = ("test", "fixture")
 #: What a test shows says less than anything that is run.
 _AS_A_TEST = 5
@@ -30,30 +31,29 @@ class EvidenceGraph(Readings):
         links = list(links)
         self.off = frozenset((*switched_off(readings), *left_out(readings, links)))
         self.evidence = tuple(evidence)
-        self._ahead: dict[Node, dict[Node, Link]] = {}  # what a unit starts
+        self._ahead: dict[Node, list[Link]] = {}  # by which a unit starts others
         self._starting: list[Link] = []  # the same links, in their order
+        self._by_target: dict[Node, dict[Node, Link]] = {}  # the same of a unit, once the way leads through it
         self._behind: dict[str, dict[Node, list[Link]]] = {}  # what starts the units of a file, once that is asked
         shared: dict[Link, None] = {}
+        linked: set[tuple[Node, Node]] = set()
         self.given_up: dict[str, None] = {}  #: what was asked for and is not known as a whole
         self._first: dict[Node, Node] = {}  # the entry point at the begin of the way to a node
         for each in links:
-            if each.target in self.off and each.kind != "needs":
+            if self.off and each.target in self.off and each.kind != "needs":
                 continue  # nobody starts what is switched off
-            if each.kind in SHARED_LINKS:
+            if each.kind in _SHARED:
                 shared[each] = None
             elif each.kind != "documented" or self.role(each.target) != "test":
                 # that people may run the tests by hand makes nothing in them a part of a pipeline
-                self._add(each)
+                pair = (each.source, each.target)
+                if pair not in linked:
+                    linked.add(pair)
+                    self._starting.append(each)
+        for each in self._starting:
+            self._ahead.setdefault(each.source, []).append(each)
         self._shared = {(each.source, each.target, each.kind): each for each in shared}
         self._entries = dict(_entries(readings))
-
-    def _add(self, link: Link) -> None:
-        ahead = self._ahead.get(link.source)
-        if ahead is None:
-            ahead = self._ahead[link.source] = {}
-        if link.target not in ahead:
-            ahead[link.target] = link
-            self._starting.append(link)
 
     # -- reachability ---------------------------------------------------------------------------------------------------
 
@@ -78,7 +78,8 @@ class EvidenceGraph(Readings):
             before |= dict.fromkeys(waiting)
             while waiting:
                 here = waiting.popleft()
-                for each, link in self._ahead.get(here, {}).items():
+                for link in self._ahead.get(here, ()):
+                    each = link.target
                     if each not in before and (here.path not in unrun or each.path in unrun):
                         before[each] = link
                         waiting.append(each)
@@ -154,10 +155,16 @@ class EvidenceGraph(Readings):
         steps = [self.place(node)]
         before = tree.get(node)
         while before is not None and len(steps) < LONGEST_WAY:
-            steps.append(self._said(self._ahead[before][node]))
+            steps.append(self._said(self._link(before, node)))
             node, before = before, tree.get(before)
         steps.reverse()
         return steps
+
+    def _link(self, source: Node, target: Node) -> Link:
+        """The link from a node to one that it starts."""
+        if source not in self._by_target:
+            self._by_target[source] = {each.target: each for each in self._ahead[source]}
+        return self._by_target[source][target]
 
     def links(self) -> list[Link]:
         """Every link between units, those that start something and those that share a name, in a fixed order."""
@@ -201,11 +208,11 @@ class EvidenceGraph(Readings):
             if kind != "documented":
                 yield from () if node.unit else (node,)
             else:
-                yield from self._ahead.get(node, ())
+                yield from (link.target for link in self._ahead.get(node, ()))
 
     def before(self, node: Node, kind: str) -> list[Node]:
         """The nodes that this one refers to with links of one kind: `needs`, say."""
-        return [each for each, link in self._ahead.get(node, {}).items() if link.kind == kind]
+        return [link.target for link in self._ahead.get(node, ()) if link.kind == kind]
 
     def shared(self, kind: str) -> Iterator[tuple[Node, Node]]:
         """The pairs of who makes and who uses something: `decides` for what a check decides about."""

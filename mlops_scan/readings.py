@@ -68,12 +68,11 @@ class Readings:
         """Every fact by the node that it stands in."""
         found: dict[Node, list[Fact]] = {}
         for path, reading in self.readings.items():
-            if reading.facts and not any(fact.unit for fact in reading.facts):
-                found[Node(path)] = list(reading.facts)
-                continue
-            nodes = {node.unit: node for node in reading.nodes}
-            for unit, facts in _by_unit(reading.facts).items():
-                found[nodes.get(unit) or Node(path, unit)] = facts
+            units: dict[str, list[Fact]] = defaultdict(list)
+            for fact in reading.facts:
+                units[fact.unit].append(fact)
+            nodes = {node.unit: node for node in reading.nodes} if reading.units else {}
+            found |= {nodes.get(unit) or Node(path, unit): facts for unit, facts in units.items()}
         return found
 
     def inside(self, node: Node) -> Iterator[Fact]:
@@ -107,13 +106,3 @@ class Readings:
         """Where the node stands."""
         unit = self.units.get(node)
         return Place(node.path, unit.line if unit else None)
-
-
-def _by_unit(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
-    found: dict[str, list[Fact]] = {}
-    for fact in facts:
-        if fact.unit in found:
-            found[fact.unit].append(fact)
-        else:
-            found[fact.unit] = [fact]
-    return found

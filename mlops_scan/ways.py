@@ -1,7 +1,7 @@
 """What nodes of a graph start, directly or not: walks over it that are asked for again and again, within bounds."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from mlops_scan.evidence import Link, Node
 
@@ -11,14 +11,14 @@ _TOO_MANY = "was not judged as a whole: its starting points reach more than {:,}
 
 
 class Ways:
-    """Asked by nodes; `ahead` gives each node what it leads to, with the links, and `paths_of` the files of some roles.
+    """Asked by nodes; `ahead` gives each node the links to what it leads to, and `paths_of` the files of some roles.
 
     `give_up` is told what is not known as a whole.
     """
 
     def __init__(
         self,
-        ahead: Mapping[Node, Mapping[Node, Link]],
+        ahead: Mapping[Node, Sequence[Link]],
         paths_of: Callable[[Collection[str]], frozenset[str]],
         give_up: Callable[[str], None],
     ) -> None:
@@ -63,7 +63,7 @@ class _Started(dict[Node, list[Node]]):
     """What nodes start, of those that were asked for: most of a graph is reached from few places."""
 
     def __init__(
-        self, ahead: Mapping[Node, Mapping[Node, Link]], avoided: Collection[str], without: Collection[str]
+        self, ahead: Mapping[Node, Sequence[Link]], avoided: Collection[str], without: Collection[str]
     ) -> None:
         super().__init__()
         self._ahead, self._avoided, self._without = ahead, avoided, without
@@ -72,9 +72,10 @@ class _Started(dict[Node, list[Node]]):
         ] = {}  #: of nodes that were asked for, each with all that it starts
 
     def __missing__(self, node: Node) -> list[Node]:
-        links = self._ahead.get(node, {}).items()
         self[node] = found = [
-            each for each, link in links if link.kind not in self._without and each.path not in self._avoided
+            link.target
+            for link in self._ahead.get(node, ())
+            if link.kind not in self._without and link.target.path not in self._avoided
         ]
         return found
 

@@ -51,12 +51,13 @@ def link(readings: Sequence[Reading], stands: Stands = lambda _path: False) -> W
     `stands` says whether there is something at a path of which there is no reading: a symbolic link, a submodule.
     """
     known = index(readings)
-    ends = Ends(readings, known, stands)
-    variables = _variables(readings, known)
+    telling = [each for each in readings if each.units or any(fact.kind != "file" for fact in each.facts)]
+    ends = Ends(telling, known, stands)
+    variables = _variables(telling, known)
     callers: dict[str, list[str]] = defaultdict(list)
     found: dict[str, tuple[list[Link], list[Loose]]] = {}
-    scripts = {each.path: each for each in readings if each.path.endswith(SHELL)}
-    waiting = deque(each for each in readings if each.path not in scripts)
+    scripts = {each.path: each for each in telling if each.path.endswith(SHELL)}
+    waiting = deque(each for each in telling if each.path not in scripts)
     while waiting or scripts:
         reading = waiting.popleft() if waiting else scripts.pop(next(iter(scripts)))
         folders, values = tuple(callers.get(reading.path, ())), variables.get(reading.path, {})
@@ -65,10 +66,10 @@ def link(readings: Sequence[Reading], stands: Stands = lambda _path: False) -> W
         found[reading.path] = _links_of(here, ends, callers)
         called = [each.target.path for each in found[reading.path][0] if each.target.path in scripts]
         waiting.extend(scripts.pop(path) for path in dict.fromkeys(called))
-    links = [each for reading in readings for each in found[reading.path][0]]
-    links += images.links(readings, variables, known)
-    links += keys.shared(readings, known)
-    loose = [each for reading in readings for each in found[reading.path][1]]
+    links = [each for reading in telling for each in found[reading.path][0]]
+    links += images.links(telling, variables, known)
+    links += keys.shared(telling, known)
+    loose = [each for reading in telling for each in found[reading.path][1]]
     cut = tuple(path for path, (linked, _) in found.items() if len(linked) >= _MOST_LINKS)
     return Wiring(links, loose, tuple(sorted(cut)))
 

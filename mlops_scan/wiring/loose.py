@@ -41,7 +41,10 @@ class Ends:
         self._stands = stands
         self._made = {name for each in readings for fact in each.of(*MAKING) for name in makes(fact)}
         product = [each for each in readings if each.role == "product"]
-        self._brings = {each.path: [fact.unit for fact in each.of(*BRINGING) if brings(fact)] for each in product}
+        self._brings: dict[str, list[str]] = {}
+        for each in product:
+            if found := [fact.unit for fact in each.of(*BRINGING) if brings(fact)]:
+                self._brings[each.path] = found
         self._folder_ends = {folder.rpartition("/")[2] for folder in known.places.folders}
         self._seen: set[tuple[str, str]] = set()
         self._provided: dict[str, set[str]] = {}
