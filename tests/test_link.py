@@ -268,6 +268,18 @@ def test_a_file_of_another_part_of_the_repository_is_not_taken_for_the_one_that_
     assert links(files) == set()
 
 
+def test_a_module_is_found_under_the_folders_around_and_the_projects_whether_one_file_has_its_name_or_two() -> None:
+    files = {
+        "a/util.py": "def go():\n    pass\n",
+        "b/util.py": "def go():\n    pass\n",
+        "b/run.py": "import util\nimport far\n\nutil.go()\n",
+        "c/deep/far.py": "",
+    }
+    near = {"b/run.py -> b/util.py", "b/run.py -> b/util.py#function:go"}
+    assert links(files) == near
+    assert links({**files, "c/deep/pyproject.toml": ""}) == {*near, "b/run.py -> c/deep/far.py"}
+
+
 def test_the_number_of_links_grows_with_the_files_and_not_with_their_pairs() -> None:
     def linked(count: int) -> int:
         readings = []

@@ -4,7 +4,7 @@ import pytest
 from faulty import readings_of
 
 from mlops_scan import graph, ways
-from mlops_scan.evidence import Evidence, Fact, Node, Place, Strength
+from mlops_scan.evidence import Evidence, Fact, Link, Node, Place, Reading, Strength, Unit
 from mlops_scan.graph import EvidenceGraph
 from mlops_scan.wiring.link import link
 
@@ -55,6 +55,24 @@ def test_of_a_long_way_the_entry_and_the_last_places_are_told() -> None:
     files = {f"m{at}.py": f"import m{at - 1}\n" for at in range(1, 200)} | {"m0.py": "x = 1\n"}
     way = graph_of({WORKFLOW: CI.format("python m199.py"), **files}).way_to(Node("m0.py"))
     assert (way[0], way[1].path, way[-1]) == (Place(WORKFLOW, 1), f"m{graph.LONGEST_WAY}.py", Place("m1.py", 1))
+
+
+def test_a_file_named_start_is_a_file_like_any_other() -> None:
+    push = Node("ci.yml", "trigger:push")
+    readings = [Reading("ci.yml", "product", (), (Unit("trigger", "push", 1),)), Reading("start", "product")]
+    links = [Link(push, Node("start"), "command", 3), Link(Node("start"), Node("a.py"), "command", 2)]
+    way = EvidenceGraph(readings, links, []).way_to(Node("a.py"))
+    assert way == (Place("ci.yml", 1), Place("ci.yml", 3), Place("start", 2))
+
+
+def test_of_several_links_between_two_units_the_first_is_the_proof() -> None:
+    twice = [Link(Node("a"), Node("b"), kind, line) for kind, line in (("import", 1), ("call", 7), ("import", 1))]
+    shared = [Link(Node("a"), Node("b"), "data", 2), Link(Node("a"), Node("b"), "data", 2)]
+    made = EvidenceGraph([], [*twice, *shared], [])
+    assert made.links() == [shared[0], twice[0]]
+    assert made.links_to(Node("b")) == [twice[0]]
+    assert made.before(Node("a"), "call") == []
+    assert made.makers(Node("b"), "data") == [Node("a")]
 
 
 @pytest.mark.parametrize("limit", ["MOST_KEPT", "MOST_REACHED"])
