@@ -132,7 +132,7 @@ def discreet(value: T, spare: type) -> T:
         return _masked[value]  # type: ignore[return-value]
     if not isinstance(value, tuple) or isinstance(value, spare):
         return value
-    parts = [discreet(each, spare) for each in value]
+    parts = [_masked[each] if type(each) is str else discreet(each, spare) for each in value]
     return type(value)._make(parts) if hasattr(value, "_make") else type(value)(parts)
 
 

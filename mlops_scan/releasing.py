@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from itertools import islice
 
 from mlops_scan.evidence import Fact, Node, Place, Strength
@@ -45,8 +45,7 @@ def evaluation_gates_deployment(life: Lifecycle) -> Iterator[Proof]:
     checks = {node: place for node, place in everywhere.items() if life.graph.role(node) not in NOT_PRODUCTION}
     models = life.shown_where("model-validated")
     checks |= models  # a test of the model gates it, a test of the code less
-    cannot_fail = life.once(without_effect)
-    evaluating = checks.keys() | life.does["evaluate"].keys()
+    evaluating = (checks.keys() | life.does["evaluate"].keys()) - life.once(without_effect)
     known: dict[Node, set[Node]] = {}
     for job, deploying in _holding(life.does["deploy"]).items():
         unit = life.graph.units.get(job)
@@ -57,7 +56,7 @@ def evaluation_gates_deployment(life: Lifecycle) -> Iterator[Proof]:
             life.graph.give_up(_WAITS_LONG)
         for before in waited_for[:MOST_WAITED_FOR]:
             if before not in known:
-                known[before] = (_run_by(before, life) & evaluating) - cannot_fail
+                known[before] = _run_by(before, evaluating, life)
             evaluated = known[before]
             ends = sorted(evaluated, key=lambda node: (node not in models, node not in checks, node))
             if end := next(iter(ends), None) or life.once(_tested).get(before):
@@ -72,20 +71,23 @@ def _tested(life: Lifecycle) -> dict[Node, Node]:
     return life.graph.first_started(life.does["test"].keys() - life.once(without_effect))
 
 
-def _run_by(start: Node, life: Lifecycle) -> set[Node]:
-    """What runs when a job or step runs: not what its tests call, and not what an image holds that it builds."""
+def _run_by(start: Node, wanted: Set[Node], life: Lifecycle) -> set[Node]:
+    """What of the wanted runs when a job or step runs: not what its tests call, and not what an image that it builds holds."""
     tree = life.graph.tree_from(start, without=BY_CALL)
-    run: set[Node] = set()
-    for node, before in tree.items():
-        held = before is not None and (before not in run or _builds(before, life))
-        called_by_test = (
-            before is not None
-            and life.graph.role(before) in NOT_PRODUCTION
-            and life.graph.role(node) not in NOT_PRODUCTION
-        )
-        if not held and not called_by_test:
-            run.add(node)
-    return run
+    run = {start: True}
+    for node in tree.keys() & wanted:
+        way = []
+        while node not in run:
+            way.append(node)
+            node = tree[node] or start
+        for each in reversed(way):
+            before = tree[each] or start
+            run[each] = run[before] and not _builds(before, life) and not _leaves_tests(before, each, life)
+    return {node for node in wanted if run.get(node)}
+
+
+def _leaves_tests(before: Node, node: Node, life: Lifecycle) -> bool:
+    return life.graph.role(before) in NOT_PRODUCTION and life.graph.role(node) not in NOT_PRODUCTION
 
 
 def _builds(node: Node, life: Lifecycle) -> bool:

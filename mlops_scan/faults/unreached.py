@@ -91,7 +91,7 @@ def manifest_left_out(life: Lifecycle) -> Iterator[Broken]:
     Wrong where: people apply it by hand, once for the whole cluster.
     """
     kustomizations = [each for each in readings(life) if _is_kustomization(each.path)]
-    words = life.once(_words) if kustomizations else frozenset()
+    words = _words(life, ".y") if kustomizations else frozenset()
     manifests: dict[str, list[Reading]] = defaultdict(list)
     for reading in holding(life, "resource"):
         if _is_manifest(reading):
@@ -116,12 +116,13 @@ def _is_manifest(reading: Reading) -> bool:
     return reading.path.endswith((".yaml", ".yml")) and bool(said(reading, "resource"))
 
 
-def _words(life: Lifecycle) -> frozenset[str]:
-    """The last path segments of every word that somebody says of a file: commands, references, arguments."""
+def _words(life: Lifecycle, part: str = "") -> frozenset[str]:
+    """The last path segments of every word with a part that somebody says of a file: commands, references, arguments."""
     kinds = ("command", "documented", "includes", "builds", "runs-file", "reads", "copies", "field", "argument", "env")
     found: set[str] = set()
     for reading in life.graph.readings.values():
-        found.update(_BETWEEN.split("\n".join(f"{fact.name} {fact.value}" for fact in reading.of(*kinds))))
+        said = [f"{fact.name} {fact.value}" for fact in reading.of(*kinds) if part in fact.name or part in fact.value]
+        found.update(_BETWEEN.split("\n".join(said)))
     return frozenset(word.rpartition("/")[2] for word in found)
 
 
@@ -144,7 +145,7 @@ def dockerfile_never_built(life: Lifecycle) -> Iterator[Broken]:
     if not dockerfiles:
         return
     built = _built(life)
-    words = life.once(_words)
+    words = _words(life)
     missing = [each for each in dockerfiles if each.path not in built and not _is_spoken_of(each.path, words)]
     for each in missing[:MOST] if _builds_by_itself(life, dockerfiles) else ():
         message = "no workflow, compose file, script or documented command of this repository builds this image"
