@@ -16,9 +16,11 @@ _SETS_UP = re.compile(
     r"|export |virtualenv|pyenv|mkdir|cp |curl |wget "
 )
 _RUNBOOKS = {"runbook", "playbook", "deployment", "rollback"}
+#: What a document is for, its title says or its name.
+_ASKS = {"documented": (), "heading": (), "file": ("run", "playbook", "deploy", "roll")}
 
 
-@detector("Documents", "", ("usage-documented", "deployment-documented"), is_tool=False)
+@detector("Documents", "", ("usage-documented", "deployment-documented"), is_tool=False, asks=_ASKS)
 def documents(reading: Reading) -> Iterator[Shown]:
     """Commands in code blocks document the use; a runbook, or commands under a heading about deployment, the deployment."""
     if reading.of("switched-off"):

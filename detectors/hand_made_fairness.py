@@ -24,8 +24,10 @@ def hand_made_fairness(reading: Reading) -> Iterator[Shown]:
     for fact in reading.of("call"):
         if _compares(fact.name):
             yield Shown("fairness-checked", fact)
+    if not reading.path.endswith((".py", ".R", ".r")):
+        return
     stem = _words(reading.path.rpartition("/")[2].rpartition(".")[0])
-    if reading.path.endswith((".py", ".R", ".r")) and (_NAME.search(stem) or "bias_scan" in stem):
+    if _NAME.search(stem) or "bias_scan" in stem:
         yield Shown("fairness-checked", Fact("file", reading.path))
 
 

@@ -173,12 +173,12 @@ def mock_deployment(life: Lifecycle) -> Iterator[Broken]:
     Wrong where: another system deploys when it sees this job succeed.
     """
     for reading in readings(life):
-        jobs = (unit for unit in reading.units if unit.kind == "job" and _claims_to_deploy(unit.name))
-        for unit in jobs:
+        for unit in [each for each in reading.units if each.kind == "job" and _claims_to_deploy(each.name)]:
             node = Node(reading.path, unit.id)
             if _only_says(list(life.graph.inside(node)), steps=True):
                 message = f"`{unit.name}` only prints and fetches: nothing is deployed"
                 yield Broken(Place(node.path, unit.line), message, node, Confidence.MEDIUM)
+    for reading in holding(life, "field"):
         yield from _mock_steps(life, reading)
 
 
