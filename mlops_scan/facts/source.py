@@ -44,6 +44,11 @@ class Source:
         return in_order(self.python)
 
     @cached_property
+    def kinds(self) -> frozenset[type]:
+        """The kinds of these nodes. Raises `Unreadable`."""
+        return frozenset(map(type, self.nodes))
+
+    @cached_property
     def calls(self) -> list[ast.Call]:
         """The calls of Python code in the order of the text. Raises `Unreadable`."""
         return [node for node in self.nodes if isinstance(node, ast.Call)]

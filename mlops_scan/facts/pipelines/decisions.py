@@ -36,6 +36,8 @@ _ACTS = (
     "train", "deploy", "promot", "regist", "trigger", "dispatch", "rollback", "submit", "alert", "notif", "send",
 )  # fmt: skip
 _ACTS_AT_EDGES = (Search(r"fit\b", "fit"), Search(r"run(?<=\brun)", "run"), Search(r"post\b", "post"))
+#: Tasks behind each other; `>>>` stands in front of examples, and `>>=` is another operator.
+_is_of_tasks = Search(r">>(?<!>>>)(?![>=])", ">>")
 _ACT = re.compile("|".join([*_ACTS, *(each.pattern.pattern for each in _ACTS_AT_EDGES)]), re.IGNORECASE)
 _IS_ACT = Memo(lambda name: _ACT.search(name) is not None)
 _CONDITIONS = ("Condition", "If", "Elif")
@@ -77,13 +79,12 @@ class Likely:
 
 def _is_anywhere(source: Source) -> bool:
     """Whether a file may have what decides without a condition: steps of pipelines."""
-    return ">>" in source.text or not _OF_STEPS.isdisjoint(source.called)
+    return _is_of_tasks(source.text) or not _OF_STEPS.isdisjoint(source.called)
 
 
 def is_likely(source: Source) -> bool:
     """Whether something in a file may be decided."""
-    is_asked = any(isinstance(node, ast.If) for node in source.nodes) or _is_anywhere(source)
-    return is_asked and _is_likely(source.text, source.lower)
+    return (ast.If in source.kinds or _is_anywhere(source)) and _is_likely(source.text, source.lower)
 
 
 def stands_in(text: str) -> bool:

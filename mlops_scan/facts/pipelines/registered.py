@@ -24,7 +24,7 @@ _NAME = re.compile(r"[\w][\w .-]{0,200}")
 
 def is_likely(source: Source) -> bool:
     """Whether a file may name a registered model."""
-    has_names = not _TELLING.isdisjoint(source.called) or any(isinstance(node, ast.JoinedStr) for node in source.nodes)
+    has_names = not _TELLING.isdisjoint(source.called) or ast.JoinedStr in source.kinds
     return has_names and any(map(source.text.__contains__, _WORDS))
 
 
