@@ -92,7 +92,7 @@ def document(source: Source) -> Iterator[Item]:
     headings = [(plain(block.text), block.line) for block in blocks if block.kind == "heading"]
     for text, line in islice(((text, line) for text, line in headings if text), _MOST_HEADINGS):
         yield Fact("heading", text, line)
-    yield from islice(_documented(blocks), _MOST_COMMANDS)
+    yield from islice(_documented(blocks, (text for text, _ in headings)), _MOST_COMMANDS)
     yield from _card(lines[: front_matter(lines)])
     if kind := _kind(source.path, headings[0][0] if headings else ""):
         unit = Unit("document", kind, headings[0][1] if headings else 1)
@@ -101,12 +101,12 @@ def document(source: Source) -> Iterator[Item]:
             yield Fact("switched-off", "placeholder", unit.line, unit=unit.id)
 
 
-def _documented(blocks: Sequence[Block]) -> Iterator[Fact]:
+def _documented(blocks: Sequence[Block], headings: Iterator[str]) -> Iterator[Fact]:
     above = ""
     for block in blocks:
         if block.kind == "heading":
-            above = plain(block.text)
-        elif block.kind == "text":
+            above = next(headings)
+        elif block.kind == "text" and "`" in block.text:
             yield from _told(block, above)
         elif block.kind == "code" and (block.tag in _SHELLS or (block.tag in _PLAIN and _is_prompted(block))):
             yield from _commands(block, above)

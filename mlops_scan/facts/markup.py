@@ -38,8 +38,12 @@ def plain(heading: str) -> str:
     text = html.unescape(heading[:_LONGEST_LINE])
     for pattern, replacement in _PLAIN:
         text = pattern.sub(replacement, text)
-    letters = (letter for letter in text if unicodedata.category(letter) not in ("So", "Sk", "Cf", "Mn", "Co", "Cs"))
-    return " ".join("".join(letters).lower().split())[:_LONGEST_HEADING].strip()
+    letters = text.replace("^", "") if text.isascii() else "".join(filter(_is_plain, text))
+    return " ".join(letters.lower().split())[:_LONGEST_HEADING].strip()
+
+
+def _is_plain(letter: str) -> bool:
+    return unicodedata.category(letter) not in ("So", "Sk", "Cf", "Mn", "Co", "Cs")
 
 
 def front_matter(lines: Sequence[str]) -> int:
