@@ -58,7 +58,7 @@ class EvidenceGraph(Readings):
     # -- reachability ---------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _before(self) -> dict[Node, list[Node]]:
+    def _sources(self) -> dict[Node, list[Node]]:
         """For each node those that start it."""
         found: dict[Node, list[Node]] = defaultdict(list)
         for each in self._starting:
@@ -139,7 +139,7 @@ class EvidenceGraph(Readings):
 
     def first_started(self, wanted: Iterable[Node], avoiding: Collection[str] = ()) -> dict[Node, Node]:
         """For each node whose `reached_from` holds some of the wanted ones, the first of these in their order."""
-        return firsts(self._before, wanted, self._paths_of(avoiding))
+        return firsts(self._sources, wanted, self._paths_of(avoiding))
 
     def tree_from(
         self, node: Node, avoiding: Collection[str] = (), without: Collection[str] = ()
