@@ -23,9 +23,10 @@ _COMMANDS = [
     ("scan . --cache-dir {cache} --no-config --model levels --min-stage 4", "text"),
     ("diff {reports}/json {reports}/json --format json", "data"),
     ("graph . --format json", "data"),
-    ("graph . --format dot", "dot"),
-    ("graph . --format mermaid", "mermaid"),
-    ("graph . --format graphml", "graphml"),
+    ("graph . --model stages --format dot", "dot"),
+    ("graph . --model levels --format mermaid", "mermaid"),
+    ("graph . --model stages --format graphml", "graphml"),
+    ("graph . --model own.toml --format json", "data"),
     ("roadmap . --format text", "text"),
     ("roadmap . --no-config --format markdown", "markdown"),
     ("roadmap . --no-config --format json", "data"),
@@ -40,7 +41,7 @@ _COMMANDS = [
 ]  # fmt: skip
 
 
-_OWN = {"acme", "own-path", "S1", "S1b", "own"}  #: words of commands that ask for the tree's own model and detectors
+_OWN = {"acme", "own-path", "S1", "S1b", "own", "own.toml"}  #: words of commands that ask for the tree's own model and detectors
 
 
 def thorough(field: Field, turn: int = 0, own: bool = False) -> None:
