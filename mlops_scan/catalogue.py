@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -39,7 +40,7 @@ def load(folders: Iterable[Path] = ()) -> tuple[Detector, ...]:
     Code is loaded only from what is installed; from `folders` only TOML is read, since anybody may have written it.
     Raises `InvalidFile` for those; what is installed and broken is a detector with a `problem`.
     """
-    found = {each.id: each for each in (*_builtin(), *_installed())}
+    found = {each.id: each for each in (*_builtin(), *_installed(tuple(sys.path)))}
     for folder in folders:
         if not os.path.isdir(folder):  # noqa: PTH112  # a `Path` raises for a name that is too long
             raise InvalidFile(folder, "is not a folder of detectors")
@@ -60,8 +61,8 @@ def _builtin() -> tuple[Detector, ...]:
 
 
 @cache
-def _installed() -> tuple[Detector, ...]:
-    """The detectors of other packages: to ask what is installed takes a look into each package."""
+def _installed(_places: tuple[str, ...]) -> tuple[Detector, ...]:
+    """The detectors of other packages in these places: to ask what is installed takes a look into each package."""
     return tuple(_brought_along())
 
 
