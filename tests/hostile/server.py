@@ -33,7 +33,7 @@ def _import_everything() -> None:
     import yaml
 
     import mlops_scan
-    from mlops_scan import catalogue, report
+    from mlops_scan import report
 
     assert git and networkx and yaml
     for module in walk_packages(mlops_scan.__path__, "mlops_scan."):
@@ -44,9 +44,6 @@ def _import_everything() -> None:
         assessment = trees.assess(Path(folder))
         for name in report.formats():
             report.render(name, assessment, report.Look(verbose=True))
-    catalogue._installed.cache_clear()  # each case has packages of its own
-    catalogue.ruler.cache_clear()
-
 
 def _served(job: dict[str, Any]) -> dict[str, Any]:
     began = time.monotonic()
