@@ -41,7 +41,14 @@ _COMMANDS = [
 ]  # fmt: skip
 
 
-_OWN = {"acme", "own-path", "S1", "S1b", "own", "own.toml"}  #: words of commands that ask for the tree's own model and detectors
+_OWN = {
+    "acme",
+    "own-path",
+    "S1",
+    "S1b",
+    "own",
+    "own.toml",
+}  #: words of commands that ask for the tree's own model and detectors
 
 
 def thorough(field: Field, turn: int = 0, own: bool = False) -> None:

@@ -45,6 +45,7 @@ def _import_everything() -> None:
         for name in report.formats():
             report.render(name, assessment, report.Look(verbose=True))
 
+
 def _served(job: dict[str, Any]) -> dict[str, Any]:
     began = time.monotonic()
     child = os.fork()
