@@ -111,7 +111,7 @@ def _(field: Field) -> Expected:
 def _(field: Field) -> Expected:
     field.commit()
     field.limits = {"RLIMIT_NOFILE": 8}
-    return Expected(2, said=("Too many open files",), reports=False)
+    return Expected(USAGE, said=("Too many open files",), reports=False)
 
 
 @CASES.case("little memory")
