@@ -7,21 +7,19 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from functools import partial
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mlops_scan import facts
 from mlops_scan.cache import Memory
-from mlops_scan.errors import TooLarge, Unreadable
 from mlops_scan.evidence import Fact, Place, Reading, Warning
-from mlops_scan.facts.telling import is_telling
+from mlops_scan.opening import Opened, Opener
 from mlops_scan.outcome import Outcome, decoded, encoded, may_be_kept, outcome_of
 from mlops_scan.patience import TooSlow, limited, undisturbed
-from mlops_scan.repository import READ, File, History, Repository, bounds, files
-from mlops_scan.repository.marks import Mark
+from mlops_scan.repository import File, History, Repository, bounds
 from mlops_scan.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 SECONDS_OF_A_FILE = 10.0
 SECONDS_OF_A_SCAN = 900.0
 MOST_FACTS = 4_000_000  # some forty times those of the largest repositories
-_BATCH = 16_000_000  # bytes that are held at once
 _MEMORY = 4_000_000_000  # bytes that one process of readers may take
 _WORTH = 4_000_000  # bytes of unknown content from which on more processes pay
 
@@ -44,23 +41,6 @@ class _FileTooSlow(TooSlow):
     """A file took too long."""
 
 
-class _Opened(NamedTuple):
-    """A file, its content and mark where a reader wants it, and when there is no time left for it (`time.monotonic`).
-
-    One that is as it was has its mark alone, until it turns out that nobody remembers what was in it.
-    """
-
-    file: File
-    content: bytes | None
-    mark: Mark | None
-    until: float
-
-    @property
-    def size(self) -> int:
-        """How many bytes it has, if a reader wants them."""
-        return self.mark.size if self.mark else 0
-
-
 def read(
     repository: Repository, warnings: list[Warning], progress: Progress = iter, memory: Memory | None = None,
     watch: Stopwatch | None = None,
@@ -69,7 +49,8 @@ def read(
     if repository.history and repository.history.commits:
         yield _history(repository.history)
     room = MOST_FACTS
-    opener = _Opener(repository, memory.files if memory else {}, warnings)
+    until = time.monotonic() + SECONDS_OF_A_SCAN
+    opener = Opener(repository, memory.files if memory else {}, warnings, until)
     with _Readers(opener, memory, watch) as readers:
         for batch in opener.batches(progress(repository.files)):
             wanted = [each for each in batch if each.mark]
@@ -87,68 +68,18 @@ def _weighed(file: File, found: Iterable[Warning]) -> Iterator[Warning]:
     yield from (each if file.role == "product" else each._replace(lost=False) for each in found)
 
 
-class _Opener:
-    """Opens the files that readers want, each at most once, and those that are as they were only where it must be."""
-
-    def __init__(self, repository: Repository, known: Mapping[str, Mark], warnings: list[Warning]) -> None:
-        self._repository = repository
-        self._known = known
-        self._warnings = warnings
-        self._until = time.monotonic() + SECONDS_OF_A_SCAN
-
-    def batches(self, listed: Iterable[File]) -> Iterator[list[_Opened]]:
-        """The files with their contents, as many at once as fit into the memory that a scan may take for them."""
-        batch: list[_Opened] = []
-        size = 0
-        for file in listed:
-            mark = self._known.get(file.path) if file.role in READ and self._repository.holds(file.path) else None
-            opened = _Opened(file, None, mark, self._until) if mark else self.opened(file)
-            batch.append(opened)
-            size += opened.size
-            if size >= _BATCH:
-                yield batch
-                batch, size = [], 0
-        yield batch
-
-    def trust(self, opened: _Opened) -> None:
-        """A file need not be opened: what was in it is known, and it is as it was."""
-        if opened.content is None and opened.mark:
-            self._repository.trust(opened.mark)
-
-    def opened(self, file: File) -> _Opened:
-        """The file with its content, if some reader wants it and it can be read."""
-        content = self._content(file)
-        return _Opened(file, content, None if content is None else self._repository.mark(file.path), self._until)
-
-    def _content(self, file: File) -> bytes | None:
-        if file.role not in READ:
-            return None
-        of_bytes = facts.of_bytes(file.path)
-        if not of_bytes and not facts.claimed(file.path):
-            return None
-        try:
-            if of_bytes:
-                return self._repository.content(file.path, of_bytes.limit, of_bytes.begins)
-            return self._repository.content(file.path, files.limit_of(file.path))
-        except Unreadable as failure:
-            is_data = of_bytes or (isinstance(failure, TooLarge) and not is_telling(file.path))
-            lost = file.role == "product" and not is_data
-            self._warnings.append(Warning(Place(file.path), failure.reason, lost=lost))
-            return None
-
-
-def _too_much(opened: _Opened) -> Outcome:
+def _too_much(opened: Opened) -> Outcome:
     return _lost(opened, f"was not read: the files before it hold more than {MOST_FACTS:,} facts")
 
 
-def _lost(opened: _Opened, problem: str) -> Outcome:
+def _lost(opened: Opened, problem: str) -> Outcome:
     return Outcome(warnings=(Warning(Place(opened.file.path), problem, lost=True),))
 
 
 class _Readers:
     """The readers, in this process or in more, and what they found before."""
 
-    def __init__(self, opener: _Opener, memory: Memory | None, watch: Stopwatch | None = None) -> None:
+    def __init__(self, opener: Opener, memory: Memory | None, watch: Stopwatch | None = None) -> None:
         self._opener = opener
         self._memory = memory
         self._watch = watch
@@ -167,7 +98,7 @@ class _Readers:
         if self._memory is not None and not any(failure):
             self._memory.cache.put(self._fresh, self._used)
 
-    def outcomes(self, wanted: Sequence[_Opened]) -> Iterator[Outcome]:
+    def outcomes(self, wanted: Sequence[Opened]) -> Iterator[Outcome]:
         """One outcome for each of the files."""
         keys = [self._key(each) for each in wanted]
         known = self._memory.cache.get(keys) if self._memory else {}
@@ -188,7 +119,7 @@ class _Readers:
                 self._note(each)
                 yield outcome
 
-    def _note(self, opened: _Opened, seconds: float | None = None) -> None:
+    def _note(self, opened: Opened, seconds: float | None = None) -> None:
         """Tell the stopwatch, where there is one, of a file that was read or remembered."""
         if self._watch is None:
             return
@@ -199,13 +130,13 @@ class _Readers:
         if self._pool is not None:
             self._watch.processes = _processors()
 
-    def _key(self, opened: _Opened) -> bytes:
+    def _key(self, opened: Opened) -> bytes:
         if self._memory is None or opened.mark is None:
             return b""
         name = os.fsencode(opened.file.path)
         return blake2b(name + b"\0" + opened.mark.digest, digest_size=16, key=self._memory.code).digest()
 
-    def _found_out(self, opened: Sequence[_Opened]) -> Iterable[tuple[Outcome, bytes, float]]:
+    def _found_out(self, opened: Sequence[Opened]) -> Iterable[tuple[Outcome, bytes, float]]:
         """What is in each file, the same as bytes to remember, or none of these, and how many seconds it took."""
         if sum(len(each.content or b"") for each in opened) < _WORTH or not _may_fork():
             found = map(_timed, opened)
@@ -220,7 +151,7 @@ class _Readers:
             for each, (found, kept, seconds) in told
         )
 
-    def _by_processes(self, opened: Sequence[_Opened]) -> list[tuple[bytes | Outcome, bool, float]]:
+    def _by_processes(self, opened: Sequence[Opened]) -> list[tuple[bytes | Outcome, bool, float]]:
         try:
             with undisturbed():  # what is raised while a process forks is lost
                 if self._pool is None:
@@ -236,7 +167,7 @@ class _Readers:
             return [_told(each, self._memory is not None) for each in opened]
 
 
-def _outcome(opened: _Opened) -> Outcome:
+def _outcome(opened: Opened) -> Outcome:
     if opened.content is None:  # it was there a moment ago
         return Outcome()
     left = opened.until - time.monotonic()
@@ -249,12 +180,12 @@ def _outcome(opened: _Opened) -> Outcome:
         return _lost(opened, f"could not be read: it took more than {SECONDS_OF_A_FILE:.0f} seconds")
 
 
-def _timed(opened: _Opened) -> tuple[Outcome, float]:
+def _timed(opened: Opened) -> tuple[Outcome, float]:
     begins = time.perf_counter()
     return _outcome(opened), time.perf_counter() - begins
 
 
-def _told(opened: _Opened, keep: bool) -> tuple[bytes | Outcome, bool, float]:
+def _told(opened: Opened, keep: bool) -> tuple[bytes | Outcome, bool, float]:
     """An outcome as bytes (objects would cost more on their way to another process than to find out), and its seconds.
 
     Between them stands whether to `keep` it, for those who ask: to look for secrets takes a tenth of the time of reading.
@@ -263,7 +194,7 @@ def _told(opened: _Opened, keep: bool) -> tuple[bytes | Outcome, bool, float]:
     return encoded(outcome) or outcome, keep and may_be_kept(outcome), seconds
 
 
-def _told_alone(opened: _Opened, keep: bool) -> tuple[bytes | Outcome, bool, float]:
+def _told_alone(opened: Opened, keep: bool) -> tuple[bytes | Outcome, bool, float]:
     """As `_told`, in a process of its own: if that dies, it dies alone."""
     try:
         with _readers_besides(1) as pool:

@@ -37,7 +37,7 @@ FLOORS = [
     ["wiring", "catalogue", "matching", "library", "proof", "entries", "readings", "ways", "firsts"],
     ["detector", "maturity", "models", "vocabulary", "toml", "attestation"],
     ["reading"],
-    ["outcome"],
+    ["outcome", "opening"],
     ["facts"],
     ["changes", "cache", "apart"],
     ["repository"],

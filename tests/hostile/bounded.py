@@ -418,7 +418,7 @@ def _(field: Field) -> Expected:
 
 @CASES.case("files with more facts than a scan takes")
 def _(field: Field) -> Expected:
-    field.patches = {"mlops_scan.reading.MOST_FACTS": 10_000, "mlops_scan.reading._BATCH": 100_000}
+    field.patches = {"mlops_scan.reading.MOST_FACTS": 10_000, "mlops_scan.opening._BATCH": 100_000}
     for number in range(6):
         field.write(f"src/m{number}.py", times("import a#\n", 8_000))
     return Expected(INCOMPLETE, said=("was not read: the files before it hold more than 10,000 facts",))
