@@ -31,8 +31,8 @@ class Place(NamedTuple):
 #: What a fact can say. Signals of detectors may ask for these.
 SIGNAL_KINDS = {
     "file": "a path of the repository (name: the path)",
-    "dependency": "a package that somebody declared by hand (name: `mlflow`, `npm:react`, `r:targets`; value: the constraint)",
-    "import": "a module or library that code imports (name: `mlflow.sklearn`, `r:targets`)",
+    "dependency": "a package that somebody declared by hand (name: `mlflow`, `npm:react`, `nuget:Microsoft.ML`; value: the constraint)",
+    "import": "a module or library that code imports (name: `mlflow.sklearn`, `r:targets`, `jvm:org.tribuo.Model`, `dotnet:Microsoft.ML`)",
     "call": "a call, resolved through the imports (name: `mlflow.log_metric`; value: the first literal argument)",
     "argument": "a keyword argument with a literal value (name: `mlflow.sklearn.log_model.registered_model_name`)",
     "command": "a simple command that something runs (name: the words `dvc repro -f`; value: the working directory)",

@@ -426,7 +426,7 @@ def _(field: Field) -> Expected:
 
 @CASES.case("a repository that takes too long to judge")
 def _(field: Field) -> Expected:
-    for number, text in ring(RINGS["workflows that use each other"][1], 500).items():
+    for number, text in ring(RINGS["workflows that use each other"][1], 900).items():
         field.write(f".github/workflows/w{number}.yml", text)
     field.patches = {"mlops_scan.scan.SECONDS_OF_ALL": 1.0}
     return Expected(INCOMPLETE, said=("the scan was given up: it took more than 1 seconds",), reports=False)
