@@ -48,7 +48,7 @@ def detect(
     hints = _Hints([each for each in used if each.code and not each.apart], names)
     telling = _telling(readings, matches, hints.names)
     coded = _Coded(problems).evidence(zip(readings, map(hints, telling), strict=True))
-    strangers = _of_strangers(readings, [each for each in used if each.apart and each.code], problems)
+    strangers = _of_strangers(readings, names, [each for each in used if each.apart and each.code], problems)
     evidence: list[Evidence] = []
     for number, (reading, told, shown) in enumerate(zip(readings, telling, coded, strict=True)):
         evidence += _from_data(reading, told, matches)
@@ -153,13 +153,13 @@ class _Coded:
 
 
 def _of_strangers(
-    readings: Sequence[Reading], tools: Iterable[Detector], warnings: list[Warning]
+    readings: Sequence[Reading], names: Mapping[str, Iterable[str]], tools: Iterable[Detector], warnings: list[Warning]
 ) -> dict[int, list[Evidence]]:
     """What the code of other packages shows in each reading, by its number. One that dies costs itself and no other."""
     found: dict[int, list[Evidence]] = {}
     for tool in tools:
         try:
-            rows, said = json.loads(apart(partial(_asked, tool, readings), SECONDS_OF_A_STRANGER))
+            rows, said = json.loads(apart(partial(_asked, tool, readings, names), SECONDS_OF_A_STRANGER))
         except (Died, ValueError) as failure:
             why = failure if isinstance(failure, Died) else "its answer is none"
             warnings.append(Warning(Place("."), f"the detector {tool.id} was given up: {why}", lost=True))
@@ -171,10 +171,10 @@ def _of_strangers(
     return found
 
 
-def _asked(tool: Detector, readings: Sequence[Reading]) -> bytes:
+def _asked(tool: Detector, readings: Sequence[Reading], names: Mapping[str, Iterable[str]]) -> bytes:
     """What one detector shows in all readings, and what went wrong, as JSON: it can bear names that are no UTF-8."""
     warnings: list[Warning] = []
-    hints = _Hints([tool], _names(readings))
+    hints = _Hints([tool], names)
     asked = zip(readings, map(hints, _telling(readings, hints.names)), strict=True)
     rows = [
         (number, each.practice, each.fact, each.trace)

@@ -34,7 +34,6 @@ class EvidenceGraph(Readings):
         self._ahead: dict[Node, list[Link]] = {}  # by which a unit starts others
         self._starting: list[Link] = []  # the same links, in their order
         self._by_target: dict[Node, dict[Node, Link]] = {}  # the same of a unit, once the way leads through it
-        self._behind: dict[str, dict[Node, list[Link]]] = {}  # what starts the units of a file, once that is asked
         shared: dict[Link, None] = {}
         linked: set[tuple[Node, Node]] = set()
         self.given_up: dict[str, None] = {}  #: what was asked for and is not known as a whole
@@ -56,14 +55,6 @@ class EvidenceGraph(Readings):
         self._entries = dict(_entries(readings))
 
     # -- reachability ---------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def _sources(self) -> dict[Node, list[Node]]:
-        """For each node those that start it."""
-        found: dict[Node, list[Node]] = defaultdict(list)
-        for each in self._starting:
-            found[each.target].append(each.source)
-        return found
 
     def _paths_of(self, roles: Collection[str]) -> frozenset[str]:
         return frozenset(path for path, reading in self.readings.items() if reading.role in roles)
@@ -139,7 +130,7 @@ class EvidenceGraph(Readings):
 
     def first_started(self, wanted: Iterable[Node], avoiding: Collection[str] = ()) -> dict[Node, Node]:
         """For each node whose `reached_from` holds some of the wanted ones, the first of these in their order."""
-        return firsts(self._sources, wanted, self._paths_of(avoiding))
+        return firsts(self.links_to, wanted, self._paths_of(avoiding))
 
     def tree_from(
         self, node: Node, avoiding: Collection[str] = (), without: Collection[str] = ()
@@ -171,21 +162,16 @@ class EvidenceGraph(Readings):
         return sorted((*self._starting, *self._shared.values()), key=lambda each: (each.source, each.target, each.kind))
 
     @cached_property
-    def _into(self) -> dict[str, list[Link]]:
-        """For each file the links by which units in it are started."""
-        found: dict[str, list[Link]] = defaultdict(list)
+    def _behind(self) -> dict[Node, list[Link]]:
+        """For each unit the links by which others start it."""
+        found: dict[Node, list[Link]] = {}
         for each in self._starting:
-            found[each.target.path].append(each)
+            found.setdefault(each.target, []).append(each)
         return found
 
     def links_to(self, node: Node) -> Sequence[Link]:
         """The links by which other units start, call or hold this one."""
-        if node.path not in self._behind:
-            found: dict[Node, list[Link]] = defaultdict(list)
-            self._behind[node.path] = found
-            for each in self._into.get(node.path, ()):
-                found[each.target].append(each)
-        return self._behind[node.path].get(node, ())
+        return self._behind.get(node, ())
 
     def leading_to(self, places: Collection[Place]) -> set[Node]:
         """The units that stand at these places, and all from which one comes to them."""

@@ -46,11 +46,8 @@ def command(path: Path, format_: str, to: str, start: str, model_name: str, setu
 
     model = find(model_name or "stages")
     ground = setup.gather(path, model)
-    if not model_name:
-        life = wired(ground, [])
-        click.echo(draw(wiring(life), life, format_, to, start), nl=False)
-        return
-    assessment, life = judged(ground)
+    assessment, life = judged(ground) if model_name else (None, wired(ground, []))
     graph = wiring(life)
-    conclude(graph, life, assessment, assessment.climb(model.id))
+    if assessment:
+        conclude(graph, life, assessment, assessment.climb(model.id))
     click.echo(draw(graph, life, format_, to, start), nl=False)

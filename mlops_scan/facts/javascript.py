@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from mlops_scan.evidence import Fact
+from mlops_scan.facts.lines import lined
 from mlops_scan.facts.source import Source, reads
 
 #: Searched for behind a break of line, and not at `^`: Python finds a letter that must stand there far faster.
@@ -33,12 +34,12 @@ def javascript(source: Source) -> Iterator[Fact]:
     names: dict[str, str] = {}
     text = f"\n{source.text}"
     for pattern in (_FROM, _REQUIRE, _BARE):
-        for found in pattern.finditer(text):
-            package, bound = found[found.re.groups], found[1] if found.re.groups == 2 else ""
+        for line, found in lined(pattern.finditer(text), pattern.groups):
+            package, bound = found[pattern.groups], found[1] if pattern.groups == 2 else ""
             if package.startswith("."):
-                yield Fact("import", package, text.count("\n", 0, found.start(found.re.groups)))
+                yield Fact("import", package, line - 1)
             elif not package.startswith(("/", "@/", "~")):
-                yield Fact("import", f"npm:{package}", text.count("\n", 0, found.start(found.re.groups)))
+                yield Fact("import", f"npm:{package}", line - 1)
                 names |= _bound(bound, f"npm:{package}")
     yield from _uses(source, names)
 

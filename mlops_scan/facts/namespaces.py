@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from mlops_scan.evidence import Fact
+from mlops_scan.facts.lines import lined
 from mlops_scan.facts.source import Source, reads
 
 _JVM = re.compile(r"^[ \t]*import[ \t]+(?:static[ \t]+)?([A-Za-z_][\w.]*)", re.MULTILINE)
@@ -31,7 +32,5 @@ def dotnet(source: Source) -> Iterator[Fact]:
 
 
 def _imports(pattern: re.Pattern[str], platform: str, text: str) -> Iterator[Fact]:
-    line, seen = 1, 0
-    for found in islice(pattern.finditer(text), _MOST):
-        line, seen = line + text.count("\n", seen, found.start(1)), found.start(1)
+    for line, found in lined(islice(pattern.finditer(text), _MOST), 1):
         yield Fact("import", f"{platform}:{found[1].rstrip('._')}", line)

@@ -89,12 +89,7 @@ def below(top: ast.AST) -> list[ast.AST]:
     """A node and all below it that say something, in the order of `ast.walk`."""
     found = [top]
     for node in found:
-        for field in _CHILDREN.get(type(node), ()):
-            value = getattr(node, field)
-            if type(value) is list:
-                found += filter(None, value)
-            elif value is not None:
-                found.append(value)
+        found += children(node)
     return found
 
 

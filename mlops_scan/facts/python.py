@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from mlops_scan.errors import Unreadable
 from mlops_scan.evidence import Fact, Item, Unit
 from mlops_scan.facts import expressions, measures
+from mlops_scan.facts.lines import lined
 from mlops_scan.facts.looks import ASSIGNING, Assigned, Watch
 from mlops_scan.facts.names import Names, written
 from mlops_scan.facts.nodes import BINDING, DEFINITIONS, TWICE
@@ -55,9 +56,7 @@ def python(source: Source) -> Iterator[Item]:
 
 def imports_by_line(text: str) -> Iterator[Fact]:
     """The imports that a line alone shows: all that is left of a file that does not parse."""
-    line, done = 1, 0
-    for found in _IMPORT_LINE.finditer(text):
-        line, done = line + text.count("\n", done, found.start()), found.start()
+    for line, found in lined(_IMPORT_LINE.finditer(text)):
         names = [words[0] for part in found[2].split(",") if (words := part.split())]
         if found[1]:
             yield from (Fact("import", _joined(found[1], name), line) for name in names or [""])

@@ -9,6 +9,7 @@ from mlops_scan.evidence import Fact, Item, Unit
 from mlops_scan.facts import exits, fields, shell
 from mlops_scan.facts.ci import shape
 from mlops_scan.facts.containers import images
+from mlops_scan.facts.lines import lined
 from mlops_scan.facts.source import Source, reads
 
 _TOKEN = re.compile(
@@ -95,10 +96,7 @@ def pipeline(source: Source) -> Iterator[Item]:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    line, last = 1, 0
-    for found in _TOKEN.finditer(text):
-        line += text.count("\n", last, found.start())
-        last = found.start()
+    for line, found in lined(_TOKEN.finditer(text)):
         if found.lastgroup:
             yield _Token(found.lastgroup, found[0], line, found.end())
 

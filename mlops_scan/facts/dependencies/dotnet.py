@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from mlops_scan.evidence import Fact
+from mlops_scan.facts.lines import lined
 from mlops_scan.facts.source import Source, reads
 
 _REFERENCE = re.compile(r"<(?:PackageReference|package)\s([^<>]{1,1000})>")
@@ -17,10 +18,7 @@ _COMMENT = re.compile(r"<!--|-->")
 @reads("*.csproj", "*.fsproj", "*.vbproj", "packages.config")
 def nuget(source: Source) -> Iterator[Fact]:
     """The packages that a project names by itself; an exact version is `[1.2.3]`, any other is the lowest that will do."""
-    line, seen = 1, 0
-    text = _without_comments(source.text)
-    for found in _REFERENCE.finditer(text):
-        line, seen = line + text.count("\n", seen, found.start()), found.start()
+    for line, found in lined(_REFERENCE.finditer(_without_comments(source.text))):
         given = {name.lower(): value for name, value in _ATTRIBUTE.findall(found[1])}
         if name := given.get("include") or given.get("id"):
             version = given.get("version", "")

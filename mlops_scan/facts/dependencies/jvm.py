@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from mlops_scan.evidence import Fact
+from mlops_scan.facts.lines import lined
 from mlops_scan.facts.source import Source, reads
 from mlops_scan.facts.trees import as_mapping, as_text, at
 
@@ -48,10 +49,8 @@ def maven(source: Source) -> Iterator[Fact]:
 def _elements(text: str) -> Iterator[_Element]:
     """The elements of an XML text in order, with their paths; nothing is expanded, and depth is bounded."""
     stack: list[str] = []
-    line, seen, comment = 1, 0, False
-    for found in _TAG.finditer(text):
-        line += text.count("\n", seen, found.start())
-        seen = found.start()
+    comment = False
+    for line, found in lined(_TAG.finditer(text)):
         closing, tag, attributes, opens, closes = found.groups()
         if opens or closes:
             comment = bool(opens)

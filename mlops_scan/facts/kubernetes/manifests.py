@@ -10,6 +10,7 @@ from typing import TypeGuard
 from mlops_scan.evidence import Fact, Item, Unit
 from mlops_scan.facts import fields, trees
 from mlops_scan.facts.kubernetes.pods import containers
+from mlops_scan.facts.lines import lined
 from mlops_scan.facts.source import Source, reads
 
 _OBJECT = re.compile(r"^[ \t-]*apiVersion[ \t]*:|[\"']apiVersion[\"'][ \t]*:", re.MULTILINE)
@@ -56,9 +57,9 @@ def _documents(source: Source) -> list[trees.Node]:
 
 def _definitions(source: Source) -> Iterator[Fact]:
     """A file of custom resource definitions only: schemas of ten thousand lines are not worth parsing."""
-    names = [(found[1], source.text.count("\n", 0, found.start()) + 1) for found in _NAME.finditer(source.text)]
-    for name, line in names[:1] or [("", 1)]:
-        yield Fact("resource", f"apiextensions.k8s.io/{_DEFINITION}", line, name)
+    names = ((line, found[1]) for line, found in lined(_NAME.finditer(source.text)))
+    line, name = next(names, (1, ""))
+    yield Fact("resource", f"apiextensions.k8s.io/{_DEFINITION}", line, name)
 
 
 def _objects(document: trees.Node) -> Iterator[trees.Mapping]:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from mlops_scan.evidence import Fact, Item, Unit
 from mlops_scan.facts import shell
 from mlops_scan.facts.containers.images import image
+from mlops_scan.facts.lines import lined
 from mlops_scan.facts.source import Source, reads
 
 _RULE = re.compile(r"(?:rule|checkpoint)\s+(\w+)\s*:")
@@ -100,14 +102,14 @@ def _named(section: str, text: str, line: int, unit: str) -> Iterator[Fact]:
 def targets(source: Source) -> Iterator[Item]:
     """Targets as tasks, each needing those that its command names: https://books.ropensci.org/targets/."""
     text = "\n".join(line.partition("#")[0] for line in source.lines)
-    for found in _SOURCED.finditer(text):
-        yield Fact("includes", found[2], text.count("\n", 0, found.start()) + 1)
-    found_targets = list(_TARGET.finditer(text))[:_MOST_RULES]
-    names = {found[1] for found in found_targets}
-    for found in found_targets:
+    for line, found in lined(_SOURCED.finditer(text)):
+        yield Fact("includes", found[2], line)
+    found_targets = list(lined(islice(_TARGET.finditer(text), _MOST_RULES)))
+    names = {found[1] for _, found in found_targets}
+    for line, found in found_targets:
         body = text[found.end() : found.end() + _LONGEST_TARGET]
         body = body[: following.start()] if (following := _TARGET.search(body)) else body
-        yield from _target(found[1], text.count("\n", 0, found.start()) + 1, body, names)
+        yield from _target(found[1], line, body, names)
 
 
 def _target(name: str, line: int, body: str, names: set[str]) -> Iterator[Item]:
